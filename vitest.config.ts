@@ -1,9 +1,13 @@
 import { defineConfig } from 'vitest/config';
 
-export default defineConfig({
+const LONG_TESTS = 'test/**/*.long.test.ts';
+
+export default defineConfig(({ mode }) => ({
   test: {
-    include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
-    exclude: ['test/**/*.long.test.ts', 'node_modules/**'],
-    testTimeout: 30_000,
+    include: mode === 'long' ? [LONG_TESTS] : ['src/**/*.test.ts', 'test/**/*.test.ts'],
+    exclude: mode === 'long' ? [] : [LONG_TESTS],
+    testTimeout: mode === 'long' ? 600_000 : 30_000,
+    pool: 'forks',
+    maxWorkers: 2,
   },
-});
+}));

@@ -2,12 +2,11 @@
 import process from 'node:process';
 import { run } from '../dist/main.js';
 
-const code = await run(process.argv.slice(2), {
-  stdin: process.stdin,
-  stdout: process.stdout,
-  stderr: process.stderr,
-  env: process.env,
-  cwd: process.cwd(),
-});
+const { argv, stdin, stdout, stderr, env } = process;
+// A reader that went away (| head) is no reason to leave a message half settled.
+for (const stream of [stdout, stderr]) stream.on('error', () => {});
+const code = await run(argv.slice(2), { stdin, stdout, stderr, env, cwd: process.cwd() });
 // A handle some library left open must not keep the scheduler waiting; a pipe still gets its last bytes.
-process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));
+const exit = () => stderr.write('', () => process.exit(code));
+if (stdout.destroyed) exit();
+else stdout.write('', exit);
