@@ -1,0 +1,29 @@
+import { RcError } from '../errors.ts';
+import { ExitCode } from '../exit-codes.ts';
+import type { Output } from '../io.ts';
+
+/** How a pipe ends whose reader has seen enough (`| head`). */
+const NOBODY_READS: readonly unknown[] = ['EPIPE', 'ERR_STREAM_DESTROYED'];
+
+/**
+ * Writes piece by piece, no faster than they are read; stops quietly where nobody reads any more.
+ * Throws RcError 73 where the output can not be written.
+ */
+export async function writeAll(output: Output, pieces: Iterable<string>): Promise<void> {
+  for (const piece of pieces) {
+    const error = await written(output, piece);
+    if (error === null) continue;
+    if (NOBODY_READS.includes(error.code)) return;
+    throw new RcError({
+      code: 'ERR_RC_OUTPUT',
+      message: `The output broke off: ${error.message}.`,
+      hint: 'Make room where it is written to, then run the same rc-notify command again.',
+      exitCode: ExitCode.CANTCREAT,
+      cause: error,
+    });
+  }
+}
+
+function written(output: Output, piece: string): Promise<NodeJS.ErrnoException | null> {
+  return new Promise((resolve) => output.write(piece, (error) => resolve(error ?? null)));
+}
