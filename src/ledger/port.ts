@@ -49,3 +49,154 @@ export interface MessageRow {
   readonly settled_at: string | null;
   readonly scan_id: number | null;
 }
+
+/** Keys and triage of one family never see rows of the other: a rehearsal never makes WhatsApp silent. */
+export type KeyFamily = 'terminal' | 'messenger';
+
+/** What a notification says of its command today. */
+export type NotificationFacts = Pick<
+  NotificationRow,
+  | 'meter_number'
+  | 'nocs_name'
+  | 'customer_id'
+  | 'command_id'
+  | 'duration_status'
+  | 'duration_minutes'
+  | 'triggered_at'
+  | 'balance'
+  | 'group_id'
+  | 'reason'
+>;
+
+export interface Claim extends NotificationFacts {
+  readonly dedupe_key: string;
+  readonly channel: string;
+  /** `sent` only for a baseline: recorded as told without sending. */
+  readonly send_status: 'pending' | 'sent';
+  /** Rows whose keys are freed in the same transaction. */
+  readonly releases: readonly number[];
+}
+
+/** Everything triage changes, applied in one transaction before anything is sent. */
+export interface LedgerChanges {
+  readonly claims: readonly Claim[];
+  /** Waiting rows that take today's values. */
+  readonly refreshed: readonly { readonly id: number; readonly facts: NotificationFacts }[];
+  /** Waiting rows that are not to be told any more: cancelled and released. */
+  readonly cancelled: readonly { readonly id: number; readonly reason: string }[];
+  /** Waiting rows a baseline records as told. */
+  readonly baselined: readonly number[];
+  /** Rows cleared by an earlier scan whose command is in progress after all. */
+  readonly reopened: readonly number[];
+  /** Late commands that are left untold without a row of their own. */
+  readonly untold: readonly Untold[];
+}
+
+export interface Untold {
+  readonly meter_number: string;
+  readonly command: string;
+  readonly reason: string;
+  readonly nocs_name: string | null;
+  readonly triggered_at: string | null;
+}
+
+export interface Handover {
+  readonly id: string;
+  readonly channel: string;
+  readonly groupId: string;
+  readonly account: string | null;
+  readonly text: string;
+  readonly idImposed: boolean;
+  readonly rows: readonly { readonly id: number; readonly facts: NotificationFacts }[];
+}
+
+export interface Settlement {
+  readonly status: 'sent' | 'failed' | 'unknown';
+  readonly ack: number | null;
+  readonly error: string | null;
+  /** When it was handed over; kept as `sent_at` of a sent message. */
+  readonly at: string;
+  /** For a failed message: when its rows may be tried again, by their attempts so far; null = never. */
+  nextAttempt(attempts: number): string | null;
+}
+
+export interface UnsettledMessage {
+  readonly message: MessageRow;
+  readonly rows: readonly NotificationRow[];
+}
+
+export interface Cleared {
+  readonly id: number;
+  readonly outcome: Outcome | null;
+}
+
+export interface Mute {
+  readonly kind: 'meter' | 'nocs';
+  readonly name: string;
+}
+
+export interface Outstanding {
+  readonly pending: number;
+  readonly muted: number;
+  readonly noGroup: number;
+  /** Notifications of unknown fate whose command is still open. */
+  readonly unknown: number;
+}
+
+export interface ScanStart {
+  readonly startedAt: string;
+  readonly source: string;
+  readonly channel: string;
+  readonly machineId: string | null;
+}
+
+export interface ScanEnd {
+  readonly finishedAt: string;
+  readonly exitCode: number;
+  /** JSON object. */
+  readonly counts: string;
+  readonly account: string | null;
+  readonly channelVersion: string | null;
+}
+
+/** The ledger as one scan uses it. Every method is one transaction; `at` is UTC, ISO 8601. Throws RcError 73. */
+export interface ScanLedger {
+  lastScanEnd(): string | null;
+  machine(): string | null;
+  rememberMachine(machineId: string): void;
+  startScan(start: ScanStart): number;
+  finishScan(id: number, end: ScanEnd): void;
+  link(channel: string): { readonly account: string | null; readonly lastConnectedAt: string } | null;
+  recordConnection(channel: string, account: string | null, at: string): void;
+
+  /** Not released and not cleared; `message` is left out (null): there may be many. */
+  openNotifications(family: KeyFamily): NotificationRow[];
+  /** Not released, cleared or not. */
+  notificationsOfMeter(meterNumber: string, family: KeyFamily): NotificationRow[];
+  notification(id: number): NotificationRow | null;
+  /** Ids of open rows that are still to be told, or whose fate is unknown. */
+  waiting(family: KeyFamily): number[];
+  mutes(at: string): Mute[];
+  /** Returns the rows that were claimed, by key; a key somebody else holds is left out. */
+  applyChanges(changes: LedgerChanges, scanId: number, at: string): Map<string, NotificationRow>;
+  /** Marks waiting rows with why they still wait. */
+  postpone(ids: readonly number[], reason: string, at: string): void;
+  clear(cleared: readonly Cleared[], at: string): { readonly cleared: number; readonly cancelled: number };
+  vanished(): Set<number>;
+  setVanished(ids: Iterable<number>): void;
+
+  /** Messages handed over since then, tests included. */
+  handoversSince(channel: string, since: string): { readonly groupId: string; readonly at: string }[];
+  /** Commits `sending` with id, text, group and account before anything leaves. */
+  beginSend(handover: Handover, scanId: number, at: string): void;
+  /** The same id and text once more. */
+  beginResend(messageId: string, at: string): void;
+  /** All rows of the message in one transaction; returns how many. */
+  settle(messageId: string, settlement: Settlement, at: string): number;
+  unsettledMessages(channel: string): UnsettledMessage[];
+
+  outstanding(family: KeyFamily): Outstanding;
+  /** Blanks customer, balance and text of settled rows older than that. Returns how many rows. */
+  blankBefore(before: string): number;
+  close(): void;
+}

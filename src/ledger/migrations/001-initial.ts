@@ -29,7 +29,7 @@ CREATE TABLE whatsapp_notifications (
   cleared_at       TEXT,
   outcome          TEXT,
   released_at      TEXT
-) STRICT;
+);
 CREATE UNIQUE INDEX notifications_once      ON whatsapp_notifications (dedupe_key) WHERE released_at IS NULL;
 CREATE INDEX notifications_meter            ON whatsapp_notifications (meter_number);
 CREATE INDEX notifications_newest           ON whatsapp_notifications (created_at, id);
@@ -37,6 +37,8 @@ CREATE INDEX notifications_nocs             ON whatsapp_notifications (nocs_name
 CREATE INDEX notifications_send_status      ON whatsapp_notifications (send_status, created_at);
 CREATE INDEX notifications_message          ON whatsapp_notifications (message_id) WHERE message_id IS NOT NULL;
 CREATE INDEX notifications_open             ON whatsapp_notifications (id) WHERE released_at IS NULL AND cleared_at IS NULL;
+CREATE INDEX notifications_to_blank         ON whatsapp_notifications (created_at)
+  WHERE customer_id IS NOT NULL OR balance IS NOT NULL OR message IS NOT NULL;
 
 CREATE TABLE messages (
   id               TEXT PRIMARY KEY,
@@ -53,15 +55,16 @@ CREATE TABLE messages (
   last_attempt_at  TEXT    NOT NULL,
   settled_at       TEXT,
   scan_id          INTEGER
-) STRICT;
+);
 CREATE INDEX messages_last_attempt ON messages (last_attempt_at);
 CREATE INDEX messages_unsettled    ON messages (send_status) WHERE send_status IN ('sending', 'unknown');
+CREATE INDEX messages_to_blank     ON messages (last_attempt_at) WHERE text IS NOT NULL;
 
 CREATE TABLE message_notifications (
   message_id      TEXT    NOT NULL REFERENCES messages (id),
   notification_id INTEGER NOT NULL REFERENCES whatsapp_notifications (id),
   PRIMARY KEY (message_id, notification_id)
-) STRICT, WITHOUT ROWID;
+) WITHOUT ROWID;
 CREATE INDEX message_notifications_by_notification ON message_notifications (notification_id);
 
 CREATE TABLE scans (
@@ -75,11 +78,11 @@ CREATE TABLE scans (
   channel_version TEXT,
   counts          TEXT,
   exit_code       INTEGER
-) STRICT;
+);
 
 CREATE TABLE vanished (
   notification_id INTEGER PRIMARY KEY REFERENCES whatsapp_notifications (id)
-) STRICT;
+);
 
 CREATE TABLE untold (
   meter_number  TEXT NOT NULL,
@@ -89,7 +92,7 @@ CREATE TABLE untold (
   triggered_at  TEXT,
   first_seen_at TEXT NOT NULL,
   PRIMARY KEY (meter_number, command, reason)
-) STRICT, WITHOUT ROWID;
+) WITHOUT ROWID;
 
 CREATE TABLE mutes (
   id         INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -100,7 +103,7 @@ CREATE TABLE mutes (
   created_by TEXT NOT NULL,
   created_at TEXT NOT NULL,
   ended_at   TEXT
-) STRICT;
+);
 CREATE UNIQUE INDEX mutes_current ON mutes (kind, name) WHERE ended_at IS NULL;
 
 CREATE TABLE audit (
@@ -111,23 +114,23 @@ CREATE TABLE audit (
   target TEXT,
   reason TEXT,
   detail TEXT
-) STRICT;
+);
 
 CREATE TABLE audit_notifications (
   audit_id        INTEGER NOT NULL REFERENCES audit (id),
   notification_id INTEGER NOT NULL REFERENCES whatsapp_notifications (id),
   PRIMARY KEY (audit_id, notification_id)
-) STRICT, WITHOUT ROWID;
+) WITHOUT ROWID;
 CREATE INDEX audit_notifications_by_notification ON audit_notifications (notification_id);
 
 CREATE TABLE links (
   channel           TEXT PRIMARY KEY,
   account           TEXT,
   last_connected_at TEXT NOT NULL
-) STRICT;
+);
 
 CREATE TABLE ledger_machine (
   only_row   INTEGER PRIMARY KEY CHECK (only_row = 1),
   machine_id TEXT NOT NULL
-) STRICT;
+);
 `;

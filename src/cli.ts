@@ -1,0 +1,296 @@
+import { readFileSync } from 'node:fs';
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
+import type { CommandContext } from './commands/context.ts';
+import { ExitCode } from './exit-codes.ts';
+import type { Io } from './io.ts';
+import type { Runtime } from './runtime.ts';
+import { colourEnabled } from './terminal/colour.ts';
+import { createLog, type Log } from './terminal/log.ts';
+
+interface GlobalOptions {
+  readonly config?: string;
+  readonly color: boolean;
+  readonly verbose?: boolean;
+  readonly quiet?: boolean;
+  readonly logFormat: 'text' | 'json';
+}
+
+export interface Program {
+  readonly command: Command;
+  readonly log: () => Log;
+  readonly exitCode: () => ExitCode;
+}
+
+type Act = (context: CommandContext) => Promise<ExitCode>;
+/** Runs a command's action with a context made from the options every command takes. */
+type Perform = (act: Act) => Promise<void>;
+
+const EVERYDAY = 'Everyday:';
+const CARE = 'Set-up and care:';
+
+/** Every command and option, declared; what a command does is imported when it is used. */
+export function createProgram(io: Io, runtime: Runtime): Program {
+  let exitCode: ExitCode = ExitCode.OK;
+  const program = rootCommand(io);
+  const log = () => createLog({ ...logOptions(program, io), now: () => runtime.clock.now() });
+  const perform: Perform = async (act) => {
+    const { config, color } = program.opts<GlobalOptions>();
+    const colour = colourEnabled(io.stdout, io.env, !color);
+    exitCode = await act({ io, log: log(), clock: runtime.clock, configPath: config, colour });
+  };
+  declareScan(program, perform, runtime);
+  declareHistory(program, perform);
+  declareReset(program, perform);
+  declareConfig(program, perform);
+  declarePreview(program, perform);
+  declareMute(program, perform);
+  declareBackup(program, perform);
+  declareAdopt(program, perform);
+  declareCompletion(program, perform);
+  return { command: program, log, exitCode: () => exitCode };
+}
+
+function rootCommand(io: Io): Command {
+  return new Command('rc-notify')
+    .description(
+      'Tells the local office about every remote connect command to a prepaid meter that is late, once.',
+    )
+    .version(packageVersion(), '-V, --version', 'show the version')
+    .helpOption('-h, --help', 'show help')
+    .helpCommand('help [command]', 'show help for a command')
+    .option('--config <file>', 'configuration file; else $RC_NOTIFY_CONFIG or the usual places')
+    .option('--no-color', 'no colour; NO_COLOR does the same')
+    .addOption(new Option('-v, --verbose', 'say more on stderr').conflicts('quiet'))
+    .option('-q, --quiet', 'only warnings and errors on stderr')
+    .addOption(
+      new Option('--log-format <format>', 'form of the log on stderr')
+        .choices(['text', 'json'])
+        .default('text'),
+    )
+    .configureHelp({ showGlobalOptions: true, helpWidth: Math.min(io.stdout.columns ?? 80, 100) })
+    .configureOutput({
+      writeOut: (text) => void io.stdout.write(text),
+      writeErr: (text) => void io.stderr.write(text),
+    })
+    .showHelpAfterError('(rc-notify <command> --help shows what it takes)')
+    .exitOverride()
+    .addHelpText('after', AFTER_HELP);
+}
+
+const AFTER_HELP = `
+Examples:
+  rc-notify config init            write a commented configuration
+  rc-notify scan --dry-run         see what would be sent, to whom
+  rc-notify scan                   what the scheduler runs every 15 minutes
+  rc-notify history --meter 12345  what became of one meter
+
+Exit codes: 0 ok, 1 failed, 4 fate of a message unknown, 64 usage, 65 data, 69 unavailable,
+70 a bug, 73 state can not be written, 75 try again later, 77 no permission, 78 configuration.`;
+
+function logOptions(program: Command, io: Io) {
+  const { logFormat, quiet, verbose, color } = program.opts<GlobalOptions>();
+  const level: 'quiet' | 'normal' | 'verbose' = quiet ? 'quiet' : verbose ? 'verbose' : 'normal';
+  const { env, stderr } = io;
+  return { stderr, env, format: logFormat, level, colour: colourEnabled(stderr, env, !color) };
+}
+
+function packageVersion(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+function declareScan(program: Command, perform: Perform, runtime: Runtime): void {
+  program
+    .command('scan')
+    .helpGroup(EVERYDAY)
+    .description(
+      'Read RC commands in progress, tell each office about the late ones, once. What the scheduler runs.',
+    )
+    .addOption(
+      new Option('--dry-run', 'decide and print the messages; send, write and create nothing').conflicts(
+        'baseline',
+      ),
+    )
+    .option('--baseline', 'record what is late now as told, without sending')
+    .option('--explain', 'show each late command with the reason it is told or not')
+    .option('--source <file>', 'read this file instead of the configured source; "-" = standard input')
+    .option('--nocs <name...>', 'only these offices')
+    .option('--limit <n>', 'send at most so many messages', positiveInteger)
+    .option('--json', 'print one JSON object')
+    .action((options) =>
+      perform(async (context) => {
+        const { scanCommand } = await import('./commands/scan.ts');
+        const { dryRun = false, baseline = false, explain = false, json = false } = options;
+        const { source, nocs, limit } = options;
+        return scanCommand(context, { dryRun, baseline, explain, json, source, nocs, limit }, runtime);
+      }),
+    );
+}
+
+function declareHistory(program: Command, perform: Perform): void {
+  program
+    .command('history')
+    .helpGroup(EVERYDAY)
+    .description('Show what was told, newest first. Reads the ledger only, also while a scan runs.')
+    .option('--meter <number>', "one meter's whole story")
+    .option('--nocs <name>', 'one office')
+    .addOption(new Option('--status <status>', 'by duration status').choices(['ALERT', 'STUCK']))
+    .addOption(
+      new Option('--send-status <status>', 'by send status').choices([
+        'pending',
+        'sending',
+        'sent',
+        'failed',
+        'unknown',
+        'cancelled',
+      ]),
+    )
+    .option('--since <date>', 'from then on: 2026-01-31, "2026-01-31 14:00", or 7d back')
+    .option('--until <date>', 'up to then')
+    .option('--limit <n>', 'at most so many rows (default: 50)')
+    .addOption(
+      new Option('--format <format>', 'how to print (default: table)').choices(['table', 'json', 'csv']),
+    )
+    .option('--stats', 'counts and times instead of rows')
+    .option('--json', 'the same as --format json')
+    .action((options) =>
+      perform(async (context) => (await import('./commands/history.ts')).historyCommand(context, options)),
+    );
+}
+
+function declareReset(program: Command, perform: Perform): void {
+  program
+    .command('reset')
+    .helpGroup(EVERYDAY)
+    .description('Release notifications, so that a meter still late is told again. Rows stay for the audit.')
+    .option('--meter <number>', 'those of one meter')
+    .option('--nocs <name>', 'those of one office')
+    .option('--failed', 'those that failed')
+    .option('--before <date>', 'those made before: 2026-01-31, or 30d back')
+    .option('--all', 'all of them')
+    .option('--unknown', 'decide those of unknown fate; needs --as')
+    .addOption(
+      new Option('--as <fate>', 'with --unknown: what is true of them').choices(['sent', 'not-sent']),
+    )
+    .option('--reason <text>', 'why, for the audit')
+    .option('--yes', 'do not ask')
+    .option('--dry-run', 'only show what would be released')
+    .option('--json', 'print one JSON object')
+    .action((options) =>
+      perform(async (context) => (await import('./commands/reset.ts')).reset(context, options)),
+    );
+}
+
+function declareConfig(program: Command, perform: Perform): void {
+  const config = program
+    .command('config')
+    .helpGroup(CARE)
+    .description('Make, check and show the configuration.');
+  config
+    .command('init')
+    .description('Write a commented configuration to start from.')
+    .argument('[file]', 'where to (default: rc-notify.config.yaml here)')
+    .option('--force', 'replace a file that is there')
+    .action((file: string | undefined, { force = false }) =>
+      perform(async (context) =>
+        (await import('./commands/config-init.ts')).configInit(context, { file, force }),
+      ),
+    );
+  config
+    .command('check')
+    .description('List every mistake with its line; show which group each office of the source would get.')
+    .option('--json', 'print one JSON object')
+    .action(({ json = false }) =>
+      perform(async (context) => (await import('./commands/config-check.ts')).configCheck(context, { json })),
+    );
+  config
+    .command('show')
+    .description('Show the effective configuration and where each value comes from; secrets are masked.')
+    .option('--json', 'print one JSON object')
+    .action(({ json = false }) =>
+      perform(async (context) => (await import('./commands/config-show.ts')).configShow(context, { json })),
+    );
+  config
+    .command('schema')
+    .description('Print the JSON Schema that editors complete from.')
+    .action(() =>
+      perform(async (context) => (await import('./commands/config-schema.ts')).configSchema(context)),
+    );
+}
+
+function declarePreview(program: Command, perform: Perform): void {
+  program
+    .command('preview')
+    .helpGroup(CARE)
+    .description('Show the message of a sample or of a meter. Sends nothing.')
+    .option('--meter <number>', 'a meter of the ledger or the source, instead of the sample')
+    .option('--nocs <name>', 'as if for this office')
+    .addOption(new Option('--status <status>', 'as if of this status').choices(['ALERT', 'STUCK']))
+    .option('--digest <n>', 'a digest of so many meters')
+    .option('--json', 'print one JSON object')
+    .action((options) =>
+      perform(async (context) => (await import('./commands/preview.ts')).preview(context, options)),
+    );
+}
+
+function declareMute(program: Command, perform: Perform): void {
+  program
+    .command('mute')
+    .helpGroup(CARE)
+    .description('Send nothing about a meter or an office for a while; what is still late then is told.')
+    .option('--meter <number>', 'this meter')
+    .option('--nocs <name>', 'this office')
+    .option('--for <duration>', 'for so long: 12h, 7d')
+    .option('--until <date>', 'until then: 2026-01-31, "2026-01-31 14:00"')
+    .option('--end', 'end the mute now')
+    .option('--list', 'show what is muted')
+    .option('--reason <text>', 'why, for the audit')
+    .option('--json', 'with --list: print one JSON object')
+    .action((options) =>
+      perform(async (context) => (await import('./commands/mute.ts')).mute(context, options)),
+    );
+}
+
+function declareBackup(program: Command, perform: Perform): void {
+  program
+    .command('backup')
+    .helpGroup(CARE)
+    .description('Copy the ledger to a folder, also while a scan runs.')
+    .argument('<dir>', 'the folder; made where it does not exist')
+    .option('--json', 'print one JSON object')
+    .action((directory: string, { json = false }) =>
+      perform(async (context) => (await import('./commands/backup.ts')).backup(context, directory, { json })),
+    );
+}
+
+function declareAdopt(program: Command, perform: Perform): void {
+  program
+    .command('adopt')
+    .helpGroup(CARE)
+    .description('Take over a ledger that was moved here from another machine.')
+    .option('--yes', 'do not ask')
+    .option('--reason <text>', 'why, for the audit')
+    .action((options) =>
+      perform(async (context) => (await import('./commands/adopt.ts')).adopt(context, options)),
+    );
+}
+
+function declareCompletion(program: Command, perform: Perform): void {
+  program
+    .command('completion')
+    .helpGroup(CARE)
+    .description('Print a completion script for a shell.')
+    .addArgument(new Argument('<shell>', 'the shell').choices(['bash', 'zsh', 'fish']))
+    .action((shell: 'bash' | 'zsh' | 'fish') =>
+      perform(async ({ io }) => {
+        const { completionScript } = await import('./commands/completion.ts');
+        io.stdout.write(completionScript(program, shell));
+        return ExitCode.OK;
+      }),
+    );
+}
+
+function positiveInteger(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('It must be a whole number above 0.');
+  return Number(text);
+}

@@ -1,0 +1,95 @@
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Sqlite from 'better-sqlite3';
+import { RcError } from '../errors.ts';
+import { ExitCode } from '../exit-codes.ts';
+import { translateLedgerError } from './ledger-errors.ts';
+import { ensureStateDirectory, refuseForeignOwner } from './state-directory.ts';
+
+const LOCK_FILE = 'scan.lock';
+const HOLDER_FILE = 'scan.lock.holder';
+
+export interface LockHolder {
+  readonly command: string;
+  readonly pid: number;
+  /** UTC, ISO 8601. */
+  readonly since: string;
+}
+
+export interface ScanLock {
+  release(): void;
+}
+
+/**
+ * Takes the lock that keeps two runs apart. The kernel holds it (SQLite's lock on an otherwise empty file), so a killed
+ * run leaves nothing stale. Throws RcError 75 naming the holder, 73 where the state directory can not be used.
+ */
+export function acquireScanLock(directory: string, holder: LockHolder): ScanLock {
+  refuseForeignOwner(directory);
+  ensureStateDirectory(directory);
+  const file = join(directory, LOCK_FILE);
+  const database = openLockFile(file);
+  try {
+    database.exec('BEGIN EXCLUSIVE');
+  } catch (thrown) {
+    database.close();
+    if ((thrown as { code?: string }).code === 'SQLITE_BUSY') throw lockedBy(readHolder(directory));
+    throw translateLedgerError(thrown, file);
+  }
+  writeHolder(directory, holder);
+  return { release: () => void database.close() };
+}
+
+function writeHolder(directory: string, holder: LockHolder): void {
+  try {
+    writeFileSync(join(directory, HOLDER_FILE), JSON.stringify(holder), { mode: 0o600 });
+  } catch {
+    // Only a courtesy to the next run: the lock itself is held. A full disk is reported by the ledger.
+  }
+}
+
+/** Who holds, or last held, the lock; null where nobody ever did or it can not be read. */
+function readHolder(directory: string): LockHolder | null {
+  try {
+    return JSON.parse(readFileSync(join(directory, HOLDER_FILE), 'utf8')) as LockHolder;
+  } catch {
+    return null;
+  }
+}
+
+function makePrivateFile(file: string): void {
+  try {
+    closeSync(openSync(file, 'wx', 0o600));
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code !== 'EEXIST') throw thrown;
+  }
+}
+
+function openLockFile(file: string): Sqlite.Database {
+  try {
+    makePrivateFile(file);
+    return new Sqlite(file, { timeout: 0 });
+  } catch (thrown) {
+    const code = (thrown as NodeJS.ErrnoException).code ?? '';
+    throw new RcError({
+      code: 'ERR_RC_STATE_DIRECTORY',
+      message: `The scan lock ${file} can not be made (${code}); nothing was read or sent.`,
+      hint: 'Make the state directory writable for this user (state.directory in rc-notify config show).',
+      exitCode: ExitCode.CANTCREAT,
+      cause: thrown,
+    });
+  }
+}
+
+function lockedBy(holder: LockHolder | null): RcError {
+  const who =
+    holder === null
+      ? 'another run'
+      : `rc-notify ${holder.command} (process ${holder.pid}), since ${holder.since}`;
+  return new RcError({
+    code: 'ERR_RC_LOCKED',
+    message: `The lock is held by ${who}; nothing was done.`,
+    hint: 'Wait until it has ended; the next scheduled scan takes up everything. To see it: rc-notify history',
+    exitCode: ExitCode.TEMPFAIL,
+  });
+}

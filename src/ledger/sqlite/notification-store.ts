@@ -1,0 +1,173 @@
+import type { Database } from 'better-sqlite3';
+import type { LedgerChanges, NotificationRow, Outstanding, ScanLedger } from '../port.ts';
+
+type NotificationStore = Pick<
+  ScanLedger,
+  | 'openNotifications'
+  | 'notificationsOfMeter'
+  | 'notification'
+  | 'waiting'
+  | 'applyChanges'
+  | 'postpone'
+  | 'clear'
+  | 'vanished'
+  | 'setVanished'
+  | 'outstanding'
+  | 'blankBefore'
+>;
+
+const COLUMNS_BUT_MESSAGE = `id, meter_number, nocs_name, customer_id, command_id, duration_status, duration_minutes,
+  triggered_at, balance, group_id, channel, send_status, reason, error, attempts, next_attempt_at, message_id,
+  NULL AS message, ack, dedupe_key, scan_id, created_at, updated_at, sent_at, cleared_at, outcome, released_at`;
+const IN_FAMILY = `(substr(dedupe_key, 1, 9) = 'terminal:') = (@family = 'terminal')`;
+const WAITING = `send_status IN ('pending', 'failed')`;
+const STILL_TO_BE_TOLD = `(send_status = 'pending' OR (send_status = 'failed' AND next_attempt_at IS NOT NULL))`;
+const SETTLED = `send_status IN ('sent', 'failed', 'cancelled')`;
+
+/** Rows of `whatsapp_notifications`, other than what a message does to them. */
+export function notificationStore(database: Database): NotificationStore {
+  const open = database.prepare(
+    `SELECT ${COLUMNS_BUT_MESSAGE} FROM whatsapp_notifications WHERE released_at IS NULL AND cleared_at IS NULL AND ${IN_FAMILY} ORDER BY id`,
+  );
+  const ofMeter = database.prepare(
+    `SELECT * FROM whatsapp_notifications WHERE meter_number = @meter AND released_at IS NULL AND ${IN_FAMILY} ORDER BY id`,
+  );
+  const waiting = database.prepare(
+    `SELECT id FROM whatsapp_notifications
+       WHERE released_at IS NULL AND cleared_at IS NULL AND (${STILL_TO_BE_TOLD} OR send_status = 'unknown')
+         AND ${IN_FAMILY} ORDER BY id`,
+  );
+  const byId = database.prepare('SELECT * FROM whatsapp_notifications WHERE id = ?');
+  const postpone = database.prepare(
+    `UPDATE whatsapp_notifications SET reason = ?, updated_at = ? WHERE id = ? AND ${STILL_TO_BE_TOLD} AND reason <> ?`,
+  );
+  const blank = database.prepare(
+    `UPDATE whatsapp_notifications SET customer_id = NULL, balance = NULL, message = NULL
+       WHERE created_at < @before AND (customer_id IS NOT NULL OR balance IS NOT NULL OR message IS NOT NULL)
+         AND ${SETTLED}`,
+  );
+  const blankTexts = database.prepare(
+    `UPDATE messages SET text = NULL
+       WHERE last_attempt_at < @before AND text IS NOT NULL AND send_status IN ('sent', 'failed')`,
+  );
+  return {
+    openNotifications: (family) => open.all({ family }) as NotificationRow[],
+    notificationsOfMeter: (meter, family) => ofMeter.all({ meter, family }) as NotificationRow[],
+    notification: (id) => (byId.get(id) as NotificationRow | undefined) ?? null,
+    waiting: (family) => waiting.pluck().all({ family }) as number[],
+    applyChanges: changeApplier(database),
+    postpone: (ids, reason, at) =>
+      database
+        .transaction(() => {
+          for (const id of ids) postpone.run(reason, at, id, reason);
+        })
+        .immediate(),
+    clear: clearer(database),
+    ...vanishedStore(database),
+    outstanding: outstandingCounter(database),
+    blankBefore: (before) =>
+      database
+        .transaction(() => {
+          blankTexts.run({ before });
+          return blank.run({ before }).changes;
+        })
+        .immediate(),
+  };
+}
+
+function changeApplier(database: Database): ScanLedger['applyChanges'] {
+  const release = database.prepare(
+    'UPDATE whatsapp_notifications SET released_at = @at, updated_at = @at WHERE id = @id AND released_at IS NULL',
+  );
+  const cancel = database.prepare(
+    `UPDATE whatsapp_notifications SET send_status = 'cancelled', reason = @reason, next_attempt_at = NULL,
+       released_at = @at, updated_at = @at WHERE id = @id AND released_at IS NULL AND ${WAITING}`,
+  );
+  const reopen = database.prepare(
+    'UPDATE whatsapp_notifications SET cleared_at = NULL, outcome = NULL, updated_at = @at WHERE id = @id',
+  );
+  const refresh = database.prepare(
+    `UPDATE whatsapp_notifications SET nocs_name = @nocs_name, customer_id = @customer_id, command_id = @command_id,
+       duration_status = @duration_status, duration_minutes = @duration_minutes, triggered_at = @triggered_at,
+       balance = @balance, group_id = @group_id, reason = @reason, updated_at = @at WHERE id = @id AND ${WAITING}`,
+  );
+  const baseline = database.prepare(
+    `UPDATE whatsapp_notifications SET send_status = 'sent', channel = 'none', reason = 'baseline', next_attempt_at = NULL,
+       updated_at = @at WHERE id = @id AND ${WAITING}`,
+  );
+  const untold = database.prepare(
+    `INSERT INTO untold (meter_number, command, reason, nocs_name, triggered_at, first_seen_at)
+       VALUES (@meter_number, @command, @reason, @nocs_name, @triggered_at, @at) ON CONFLICT DO NOTHING`,
+  );
+  const claim = database.prepare(
+    `INSERT INTO whatsapp_notifications (meter_number, nocs_name, customer_id, command_id, duration_status,
+       duration_minutes, triggered_at, balance, group_id, channel, send_status, reason, dedupe_key, scan_id, created_at,
+       updated_at)
+     VALUES (@meter_number, @nocs_name, @customer_id, @command_id, @duration_status, @duration_minutes, @triggered_at,
+       @balance, @group_id, @channel, @send_status, @reason, @dedupe_key, @scanId, @at, @at)
+     ON CONFLICT DO NOTHING RETURNING *`,
+  );
+  const apply = database.transaction((changes: LedgerChanges, scanId: number, at: string) => {
+    for (const { id, reason } of changes.cancelled) cancel.run({ id, reason, at });
+    for (const id of changes.reopened) reopen.run({ id, at });
+    for (const { id, facts } of changes.refreshed) refresh.run({ ...facts, id, at });
+    for (const id of changes.baselined) baseline.run({ id, at });
+    for (const late of changes.untold) untold.run({ ...late, at });
+    const claimed = new Map<string, NotificationRow>();
+    for (const { releases, ...row } of changes.claims) {
+      for (const id of releases) release.run({ id, at });
+      const inserted = claim.get({ ...row, scanId, at }) as NotificationRow | undefined;
+      if (inserted !== undefined) claimed.set(inserted.dedupe_key, inserted);
+    }
+    return claimed;
+  });
+  return (changes, scanId, at) => apply.immediate(changes, scanId, at);
+}
+
+function clearer(database: Database): ScanLedger['clear'] {
+  const clear = database.prepare(
+    'UPDATE whatsapp_notifications SET cleared_at = @at, outcome = @outcome, updated_at = @at WHERE id = @id AND cleared_at IS NULL',
+  );
+  const cancel = database.prepare(
+    `UPDATE whatsapp_notifications SET send_status = 'cancelled', next_attempt_at = NULL, released_at = @at
+       WHERE id = @id AND released_at IS NULL AND ${STILL_TO_BE_TOLD}`,
+  );
+  return (cleared, at) =>
+    database
+      .transaction(() => {
+        const counts = { cleared: 0, cancelled: 0 };
+        for (const { id, outcome } of cleared) {
+          counts.cleared += clear.run({ id, outcome, at }).changes;
+          counts.cancelled += cancel.run({ id, at }).changes;
+        }
+        return counts;
+      })
+      .immediate();
+}
+
+function vanishedStore(database: Database): Pick<ScanLedger, 'vanished' | 'setVanished'> {
+  const all = database.prepare('SELECT notification_id FROM vanished').pluck();
+  const forget = database.prepare('DELETE FROM vanished');
+  const remember = database.prepare('INSERT INTO vanished (notification_id) VALUES (?)');
+  return {
+    vanished: () => new Set(all.all() as number[]),
+    setVanished: (ids) =>
+      database
+        .transaction(() => {
+          forget.run();
+          for (const id of ids) remember.run(id);
+        })
+        .immediate(),
+  };
+}
+
+function outstandingCounter(database: Database): ScanLedger['outstanding'] {
+  const count = database.prepare(
+    `SELECT COALESCE(SUM(send_status = 'pending'), 0)                          AS pending,
+            COALESCE(SUM(${STILL_TO_BE_TOLD} AND reason = 'muted'), 0)        AS muted,
+            COALESCE(SUM(${STILL_TO_BE_TOLD} AND reason = 'no-group'), 0)     AS noGroup,
+            COALESCE(SUM(send_status IN ('sending', 'unknown')), 0)           AS unknown
+       FROM whatsapp_notifications WHERE released_at IS NULL AND cleared_at IS NULL AND ${IN_FAMILY}`,
+  );
+  return (family) => count.get({ family }) as Outstanding;
+}

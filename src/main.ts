@@ -1,0 +1,31 @@
+import { CommanderError } from 'commander';
+import { createProgram } from './cli.ts';
+import { messageOf, RcError } from './errors.ts';
+import { ExitCode } from './exit-codes.ts';
+import type { Io } from './io.ts';
+import { type Runtime, realRuntime } from './runtime.ts';
+
+/** The whole program: arguments without `node` and script in, exit code out. Never exits by itself, never throws. */
+export async function run(
+  argv: readonly string[],
+  io: Io,
+  runtime: Runtime = realRuntime,
+): Promise<ExitCode> {
+  const program = createProgram(io, runtime);
+  try {
+    await program.command.parseAsync([...argv], { from: 'user' });
+    return program.exitCode();
+  } catch (thrown) {
+    if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? ExitCode.OK : ExitCode.USAGE;
+    if (thrown instanceof RcError) {
+      program.log().failure(thrown);
+      return thrown.exitCode;
+    }
+    program.log().failure({
+      code: 'ERR_RC_BUG',
+      message: `This is a bug: ${messageOf(thrown)}`,
+      hint: `Report it with this stack:\n${thrown instanceof Error ? thrown.stack : String(thrown)}`,
+    });
+    return ExitCode.SOFTWARE;
+  }
+}

@@ -1,0 +1,10 @@
+const MINUTE_MS = 60_000;
+/** After the first, second, ... refusal; the last one repeats. */
+const BACKOFF_MS: readonly number[] = [15, 30, 60, 120].map((minutes) => minutes * MINUTE_MS);
+
+/** When a refused notification may be tried again: UTC, ISO 8601; null = its attempts are used up. */
+export function nextAttemptAt(attempts: number, maxAttempts: number, now: Date): string | null {
+  if (attempts >= maxAttempts) return null;
+  const delay = BACKOFF_MS[Math.min(attempts, BACKOFF_MS.length) - 1] ?? 0;
+  return new Date(now.getTime() + delay).toISOString();
+}

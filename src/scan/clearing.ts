@@ -1,0 +1,85 @@
+import type { OnceRule, Outcome, RcCommand } from '../domain.ts';
+import type { Cleared, NotificationRow } from '../ledger/port.ts';
+import { isSameCommand } from './identity.ts';
+
+/** Below this many open commands, all of them may end between two scans. */
+const GUARDED_FROM = 10;
+
+/** What one complete, unfiltered read says about the ledger's open rows. */
+export interface Sightings {
+  /** Commands in progress, of meters with open rows only. */
+  readonly inProgress: ReadonlyMap<string, readonly RcCommand[]>;
+  /** Commands whose outcome the source tells, of meters with open rows only. */
+  readonly finished: ReadonlyMap<string, readonly RcCommand[]>;
+  readonly invalidMeters: ReadonlySet<string>;
+  readonly invalidCommands: ReadonlySet<string>;
+}
+
+/** The open rows whose command is no longer in progress, as far as this read can tell. */
+export function noLongerInProgress(
+  open: readonly NotificationRow[],
+  sightings: Sightings,
+  once: OnceRule,
+  lookbackMs: number | null,
+  now: Date,
+): NotificationRow[] {
+  return open.filter((row) => {
+    if (sightings.invalidMeters.has(row.meter_number)) return false;
+    if (row.command_id !== null && sightings.invalidCommands.has(row.command_id)) return false;
+    if (lookbackMs !== null && ageOf(row, now) > lookbackMs) return false;
+    const seen = sightings.inProgress.get(row.meter_number) ?? [];
+    return once === 'meter' ? seen.length === 0 : !seen.some((command) => isSameCommand(row, command));
+  });
+}
+
+/** How old the row's command is by now, milliseconds; without a trigger time, counted on from what was last read. */
+export function ageOf(row: NotificationRow, now: Date): number {
+  const lastReadAt = Date.parse(row.updated_at) - row.duration_minutes * 60_000;
+  return Math.max(0, now.getTime() - (row.triggered_at === null ? lastReadAt : Date.parse(row.triggered_at)));
+}
+
+/** How the row's command ended, where this read tells. */
+export function outcomeOf(row: NotificationRow, sightings: Sightings): Outcome | null {
+  const finished = sightings.finished.get(row.meter_number) ?? [];
+  return finished.find((command) => isSameCommand(row, command))?.outcome ?? null;
+}
+
+/** Waiting for its first message or for another attempt; attempts that are used up do not wait. */
+export function isStillToBeTold(row: NotificationRow): boolean {
+  return row.send_status === 'pending' || (row.send_status === 'failed' && row.next_attempt_at !== null);
+}
+
+export interface Ended {
+  readonly row: NotificationRow;
+  readonly outcome: Outcome | null;
+}
+
+export interface Clearing {
+  readonly clear: readonly Cleared[];
+  /** Rows that vanished all at once: cleared only when the next complete read confirms it. */
+  readonly heldBack: readonly number[];
+  /** Waiting rows of discarded commands: still to be told. */
+  readonly discarded: readonly NotificationRow[];
+}
+
+/**
+ * Which ended commands are cleared now. More than half of the open ones vanishing at once is more likely a failed
+ * export than a miracle, so those wait for a second read; an outcome the source states needs no confirmation.
+ */
+export function planClearing(
+  ended: readonly Ended[],
+  openCount: number,
+  vanishedBefore: ReadonlySet<number>,
+): Clearing {
+  const discarded = ended.filter(({ row, outcome }) => outcome === 'discarded' && isStillToBeTold(row));
+  const discardedEnds = new Set(discarded);
+  const rest = ended.filter((end) => !discardedEnds.has(end));
+  const unconfirmed = rest.filter(({ row, outcome }) => outcome === null && !vanishedBefore.has(row.id));
+  const suspicious = openCount >= GUARDED_FROM && unconfirmed.length * 2 > openCount;
+  const held = new Set(suspicious ? unconfirmed : []);
+  return {
+    clear: rest.filter((end) => !held.has(end)).map(({ row, outcome }) => ({ id: row.id, outcome })),
+    heldBack: [...held].map(({ row }) => row.id),
+    discarded: discarded.map(({ row }) => row),
+  };
+}

@@ -1,0 +1,139 @@
+import { append } from '../collections.ts';
+import type { OnceRule, RcCommand } from '../domain.ts';
+import { RcError } from '../errors.ts';
+import { ExitCode } from '../exit-codes.ts';
+import type { Source, SourceField, SourceRow } from '../source/port.ts';
+import { readRow } from '../source/row.ts';
+import type { Sightings } from './clearing.ts';
+import { onceSlot } from './identity.ts';
+import { outOfTime } from './within.ts';
+
+export interface CollectOptions {
+  readonly timezone: string;
+  readonly once: OnceRule;
+  /** Milliseconds; younger commands are only counted. */
+  readonly alertAfter: number;
+  readonly now: Date;
+  /** Meters with open rows in the ledger: of these every sighting is kept. */
+  readonly openMeters: ReadonlySet<string>;
+  /** `--nocs`: whether a row's office takes part; others are passed over uncounted. */
+  readonly takesPart: (nocsName: string | null) => boolean;
+}
+
+export interface InvalidRow {
+  readonly position: number;
+  readonly why: string;
+}
+
+export interface Collected {
+  readonly checked: number;
+  readonly invalid: number;
+  /** Rows that could be read, those of offices passed over included. */
+  readonly usable: number;
+  readonly normal: number;
+  /** The first few, for the report. */
+  readonly invalidRows: readonly InvalidRow[];
+  /** Late commands by what competes for one notification. */
+  readonly late: ReadonlyMap<string, readonly RcCommand[]>;
+  readonly sightings: Sightings;
+  /** Whether a row could not even be told apart from its neighbours: what it swallowed nobody knows. */
+  readonly damaged: boolean;
+  /** Why the read did not come to its end; null = it is complete. */
+  readonly failure: RcError | null;
+}
+
+const INVALID_ROWS_SHOWN = 20;
+
+/**
+ * Reads everything once, keeping only late commands and sightings of open ones: memory does not grow with the rows that
+ * are neither. A read that breaks off is no exception but `failure`, with what was read until then. Throws RcError 78
+ * where `rules.once` needs a column the source does not have.
+ */
+export async function collect(
+  source: Source,
+  options: CollectOptions,
+  signal: AbortSignal,
+): Promise<Collected> {
+  const collector = new Collector(options);
+  let failure: RcError | null = null;
+  let fields: ReadonlySet<SourceField> = new Set();
+  try {
+    for await (const batch of source.read(signal)) {
+      fields = batch.fields;
+      for (const row of batch.rows) collector.add(row);
+    }
+  } catch (thrown) {
+    if (!(thrown instanceof RcError) || thrown.exitCode === ExitCode.CONFIG) throw thrown;
+    failure = thrown;
+  }
+  // A source that simply ends when it is told to has not been read to its end.
+  if (signal.aborted) failure ??= outOfTime('Reading the source');
+  if (fields.size > 0) refuseMissingIdentity(fields, options.once);
+  return { ...collector.result(), failure };
+}
+
+function refuseMissingIdentity(fields: ReadonlySet<SourceField>, once: OnceRule): void {
+  if (once === 'meter' || fields.has('commandId') || fields.has('triggeredAt')) return;
+  throw new RcError({
+    code: 'ERR_RC_ONCE_NEEDS_COMMAND',
+    message: `rules.once: ${once} needs the column COMMAND_ID or TRIGGERED_AT, and the source has neither.`,
+    hint: 'Add one of them to the source, or set rules.once: meter; then run rc-notify config check.',
+    exitCode: ExitCode.CONFIG,
+  });
+}
+
+class Collector {
+  private readonly options: CollectOptions;
+  private checked = 0;
+  private invalid = 0;
+  private usable = 0;
+  private normal = 0;
+  private damaged = false;
+  private readonly invalidRows: InvalidRow[] = [];
+  private readonly late = new Map<string, RcCommand[]>();
+  private readonly inProgress = new Map<string, RcCommand[]>();
+  private readonly finished = new Map<string, RcCommand[]>();
+  private readonly invalidMeters = new Set<string>();
+  private readonly invalidCommands = new Set<string>();
+
+  constructor(options: CollectOptions) {
+    this.options = options;
+  }
+
+  add(row: SourceRow): void {
+    this.damaged ||= row.defect !== undefined;
+    const reading = readRow(row, this.options);
+    if ('invalid' in reading) {
+      this.addInvalid(row.position, reading);
+      return;
+    }
+    const { command } = reading;
+    this.usable += 1;
+    if (!this.options.takesPart(command.nocsName)) return;
+    this.checked += 1;
+    if (this.options.openMeters.has(command.meterNumber)) {
+      append(command.outcome === null ? this.inProgress : this.finished, command.meterNumber, command);
+    }
+    if (command.ageMs < this.options.alertAfter || command.outcome === 'completed') this.normal += 1;
+    else append(this.late, onceSlot(this.options.once, command), command);
+  }
+
+  private addInvalid(
+    position: number,
+    reading: { invalid: string; meterNumber: string | null; commandId: string | null },
+  ): void {
+    this.checked += 1;
+    this.invalid += 1;
+    if (this.invalidRows.length < INVALID_ROWS_SHOWN)
+      this.invalidRows.push({ position, why: reading.invalid });
+    if (reading.meterNumber !== null) this.invalidMeters.add(reading.meterNumber);
+    if (reading.commandId !== null) this.invalidCommands.add(reading.commandId);
+  }
+
+  result(): Omit<Collected, 'failure'> {
+    const { checked, invalid, usable, normal, invalidRows, late, damaged } = this;
+    const { inProgress, finished, invalidMeters, invalidCommands } = this;
+    const sightings = { inProgress, finished, invalidMeters, invalidCommands };
+    return { checked, invalid, usable, normal, invalidRows, late, sightings, damaged };
+  }
+}

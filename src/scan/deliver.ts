@@ -1,0 +1,155 @@
+import type { Connection, OutgoingMessage, SendResult } from '../channel/port.ts';
+import type { RcError } from '../errors.ts';
+import type { Clock } from '../io.ts';
+import type { ScanLedger } from '../ledger/port.ts';
+import { nextAttemptAt } from './attempts.ts';
+import { handOver } from './hand-over.ts';
+import type { Pacer } from './pace.ts';
+
+/** What must remain of the deadline, beside `ackTimeout`, for a send to begin. */
+const CLOSING_RESERVE_MS = 30_000;
+/** From this attempt under one id on, a missing ack says more about the message than about the connection. */
+const SUSPECT_MESSAGE_ATTEMPT = 3;
+
+/** One message to hand over: a new one, or one of unknown fate once more. */
+export interface Job {
+  readonly groupId: string;
+  /** For the progress line. */
+  readonly label: string;
+  readonly notificationIds: readonly number[];
+  /** Attempts under this id, this one included. */
+  readonly attempt: number;
+  /** Kept as the rows' error when it is sent: why it went to another group. */
+  readonly note: string | null;
+  /** Commits `sending` and returns what to send. */
+  begin(at: string): OutgoingMessage;
+}
+
+export interface DeliveryPorts {
+  readonly ledger: ScanLedger;
+  readonly connection: Connection;
+  readonly clock: Clock;
+  readonly pacer: Pacer;
+  readonly stop: AbortSignal;
+  /** Milliseconds since 1970 UTC. */
+  readonly deadlineAt: number;
+  readonly ackTimeout: number;
+  readonly maxAttempts: number;
+  readonly onProgress: (done: number, jobs: readonly Job[]) => void;
+}
+
+export interface DeliveryReport {
+  sentRows: number;
+  sentMessages: number;
+  failedRows: number;
+  /** Rows whose attempts are used up. */
+  refusedForGood: number;
+  readonly changed: Set<number>;
+  /** Notifications whose message was handed over. */
+  readonly handed: Set<number>;
+  /** Jobs that were not begun. */
+  left: Job[];
+  /** The channel is sick: nothing further is handed over in this scan. */
+  sick: RcError | null;
+}
+
+export function emptyReport(): DeliveryReport {
+  return {
+    sentRows: 0,
+    sentMessages: 0,
+    failedRows: 0,
+    refusedForGood: 0,
+    changed: new Set(),
+    handed: new Set(),
+    left: [],
+    sick: null,
+  };
+}
+
+/** Hands over the jobs one at a time, paced, in order within each group, until done, sick, stopped or out of time. */
+export async function deliver(
+  jobs: readonly Job[],
+  ports: DeliveryPorts,
+  report: DeliveryReport,
+): Promise<void> {
+  const queue = [...jobs];
+  while (queue.length > 0 && report.sick === null && !ports.stop.aborted) {
+    const index = soonest(queue, ports);
+    const job = queue[index];
+    ports.onProgress(jobs.length - queue.length, queue);
+    if (job === undefined || !(await waitForTurn(job, ports))) break;
+    queue.splice(index, 1);
+    await handOverJob(job, ports, report);
+  }
+  report.left.push(...queue);
+}
+
+function soonest(queue: readonly Job[], { pacer, clock }: DeliveryPorts): number {
+  const now = clock.now().getTime();
+  const ready = queue.map((job) => Math.max(now, pacer.readyFor(job.groupId)));
+  return ready.indexOf(Math.min(...ready));
+}
+
+async function waitForTurn(job: Job, ports: DeliveryPorts): Promise<boolean> {
+  const { clock, pacer, stop, deadlineAt, ackTimeout } = ports;
+  const now = clock.now();
+  if (pacer.isExhausted(now)) return false;
+  const readyAt = Math.max(now.getTime(), pacer.readyFor(job.groupId));
+  if (readyAt + ackTimeout + CLOSING_RESERVE_MS > deadlineAt) return false;
+  try {
+    await clock.sleep(readyAt - now.getTime(), stop);
+  } catch {
+    return false;
+  }
+  return !stop.aborted;
+}
+
+async function handOverJob(job: Job, ports: DeliveryPorts, report: DeliveryReport): Promise<void> {
+  const { ledger, connection, clock, pacer } = ports;
+  const handedAt = clock.now();
+  const message = job.begin(handedAt.toISOString());
+  for (const id of job.notificationIds) {
+    report.changed.add(id);
+    report.handed.add(id);
+  }
+  pacer.handed(job.groupId, handedAt);
+  const result = await handOver(connection, message, ports);
+  const now = clock.now();
+  let refusedForGood = 0;
+  const rows = ledger.settle(
+    message.id,
+    {
+      status: result.status,
+      ack: result.ack,
+      error: result.status === 'sent' ? job.note : result.error,
+      at: now.toISOString(),
+      nextAttempt: (attempts) => {
+        const next = nextAttemptAt(attempts, ports.maxAttempts, now);
+        if (next === null) refusedForGood += 1;
+        return next;
+      },
+    },
+    now.toISOString(),
+  );
+  count(report, result, rows, refusedForGood);
+  report.sick = sickness(result, job);
+}
+
+function count(report: DeliveryReport, result: SendResult, rows: number, refusedForGood: number): void {
+  if (result.status === 'sent') {
+    report.sentRows += rows;
+    report.sentMessages += 1;
+  } else if (result.status === 'failed') {
+    report.failedRows += rows;
+    report.refusedForGood += refusedForGood;
+  }
+}
+
+function sickness(result: SendResult, job: Job): RcError | null {
+  if (result.stop === undefined) return null;
+  return result.status === 'unknown' &&
+    result.stop.code === 'ERR_RC_NO_ACK' &&
+    job.attempt >= SUSPECT_MESSAGE_ATTEMPT
+    ? null
+    : result.stop;
+}

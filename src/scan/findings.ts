@@ -1,0 +1,92 @@
+import { RcError } from '../errors.ts';
+import { ExitCode } from '../exit-codes.ts';
+import type { Outstanding } from '../ledger/port.ts';
+import type { Collected } from './collect.ts';
+
+/** A clock so far before the last scan's end is wrong. */
+const CLOCK_MAY_DIFFER_MS = 5 * 60_000;
+
+/** Throws RcError 78 where the ledger was last used on another machine. */
+export function refuseOtherMachine(known: string | null, here: string | null): void {
+  if (known === null || here === null || known === here) return;
+  throw new RcError({
+    code: 'ERR_RC_OTHER_MACHINE',
+    message: `The ledger's last scan ran on another machine (${known}, this is ${here}); nothing was read or sent.`,
+    hint: 'If that machine no longer scans, take the ledger over: rc-notify adopt',
+    exitCode: ExitCode.CONFIG,
+  });
+}
+
+/** Whether this clock is more than 5 minutes before the last scan's end. */
+export function clockRanBack(lastScanEnd: string | null, now: Date): boolean {
+  return lastScanEnd !== null && now.getTime() < Date.parse(lastScanEnd) - CLOCK_MAY_DIFFER_MS;
+}
+
+/** A read that proves nothing about what is still in progress. */
+export function hasNoUsableRow({ invalid, usable }: Pick<Collected, 'invalid' | 'usable'>): boolean {
+  return invalid > 0 && usable === 0;
+}
+
+/** What went wrong with the read: it broke off, or nothing of it could be used. */
+export function readErrors(collected: Collected, stopped: boolean): RcError[] {
+  if (stopped) return [];
+  const errors: RcError[] = collected.failure === null ? [] : [collected.failure];
+  if (hasNoUsableRow(collected)) {
+    const first = collected.invalidRows[0]?.why ?? '';
+    errors.push(
+      new RcError({
+        code: 'ERR_RC_NO_USABLE_ROW',
+        message: `None of the ${collected.checked} rows could be used (the first: ${first}); nothing was cleared.`,
+        hint: 'Check the source and source.columns: rc-notify config check',
+        exitCode: ExitCode.DATAERR,
+      }),
+    );
+  }
+  return errors;
+}
+
+/** The scan was told to stop before its work was done. */
+export function interrupted(left: number): RcError {
+  return new RcError({
+    code: 'ERR_RC_STOPPED',
+    message: `Stopped by a signal${left > 0 ? ` with ${left} still to send` : ' before the work was done'}; they wait in the ledger.`,
+    hint: 'The next scan goes on with them: rc-notify scan',
+    exitCode: ExitCode.TEMPFAIL,
+  });
+}
+
+/** What an operator must still decide or mend when the scan has ended. */
+export function outstandingErrors(outstanding: Outstanding, refusedForGood: number): RcError[] {
+  const errors: RcError[] = [];
+  if (outstanding.unknown > 0) {
+    errors.push(
+      new RcError({
+        code: 'ERR_RC_UNKNOWN_FATE',
+        message: `Of ${outstanding.unknown} notifications it is not known whether they arrived; they are not sent again blindly.`,
+        hint: 'Look in the group, then decide: rc-notify reset --unknown --as sent|not-sent',
+        exitCode: ExitCode.UNKNOWN_FATE,
+      }),
+    );
+  }
+  if (outstanding.noGroup > 0) {
+    errors.push(
+      new RcError({
+        code: 'ERR_RC_NO_GROUP',
+        message: `${outstanding.noGroup} late meters wait because their office has no group.`,
+        hint: 'Add the office under groups.byNocs, or set groups.default: rc-notify config check shows which.',
+        exitCode: ExitCode.FAILED,
+      }),
+    );
+  }
+  if (refusedForGood > 0) {
+    errors.push(
+      new RcError({
+        code: 'ERR_RC_REFUSED',
+        message: `${refusedForGood} notifications were refused for the last time; they are kept as failed.`,
+        hint: 'See why: rc-notify history --send-status failed; then try again: rc-notify reset --failed',
+        exitCode: ExitCode.FAILED,
+      }),
+    );
+  }
+  return errors;
+}

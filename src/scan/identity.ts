@@ -1,0 +1,38 @@
+import type { LateStatus, OnceRule, RcCommand } from '../domain.ts';
+import type { KeyFamily, NotificationRow } from '../ledger/port.ts';
+
+type Identity = Pick<RcCommand, 'meterNumber' | 'commandId' | 'triggeredAt'>;
+
+/** UTC, ISO 8601 with milliseconds. */
+export function isoTime(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+/** What names a command: its id, else meter and trigger time, else the meter alone. */
+export function commandName(command: Identity): string {
+  if (command.commandId !== null) return command.commandId;
+  if (command.triggeredAt !== null) return `${command.meterNumber}@${isoTime(command.triggeredAt)}`;
+  return command.meterNumber;
+}
+
+/** Rows of one read with the same slot compete for one notification. */
+export function onceSlot(once: OnceRule, command: Identity): string {
+  return once === 'meter' ? command.meterNumber : commandName(command);
+}
+
+/** The key the database keeps unique among rows that are not released. */
+export function dedupeKey(once: OnceRule, command: Identity, status: LateStatus, family: KeyFamily): string {
+  const prefix = family === 'terminal' ? 'terminal:' : '';
+  if (once === 'meter') return `${prefix}meter:${command.meterNumber}`;
+  const name = commandName(command);
+  return once === 'command' ? `${prefix}command:${name}` : `${prefix}status:${name}:${status}`;
+}
+
+/** Whether a row is about this very command. Where neither side can tell, an open row is taken to be. */
+export function isSameCommand(row: NotificationRow, command: Identity): boolean {
+  if (row.command_id !== null && command.commandId !== null) return row.command_id === command.commandId;
+  if (row.triggered_at !== null && command.triggeredAt !== null) {
+    return row.triggered_at === isoTime(command.triggeredAt);
+  }
+  return row.cleared_at === null;
+}

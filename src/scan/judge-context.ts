@@ -1,0 +1,61 @@
+import { append } from '../collections.ts';
+import { createRouter, foldNocs } from '../config/nocs.ts';
+import type { KeyFamily, NotificationRow } from '../ledger/port.ts';
+import type { Log } from '../terminal/log.ts';
+import type { JudgeContext } from './judge.ts';
+import type { ScanPorts, ScanSettings } from './ports.ts';
+
+type NocsTest = (nocsName: string | null) => boolean;
+
+/** What triage asks of ledger and configuration; `unrouted` fills with the offices that have no group of their own. */
+export function judgeContext(
+  { ledger, channel, clock }: Pick<ScanPorts, 'ledger' | 'channel' | 'clock'>,
+  { config, baseline, explain }: Pick<ScanSettings, 'config' | 'baseline' | 'explain'>,
+  family: KeyFamily,
+  open: readonly NotificationRow[],
+): { context: JudgeContext; unrouted: ReadonlySet<string> } {
+  const now = clock.now().toISOString();
+  const mutes = ledger.mutes(now);
+  const mutedMeters = new Set(mutes.filter(({ kind }) => kind === 'meter').map(({ name }) => name));
+  const isMutedNocs = nocsTest(mutes.filter(({ kind }) => kind === 'nocs').map(({ name }) => name));
+  const isPilotNocs = nocsTest(config.rules.onlyNocs);
+  const inPilot: NocsTest = (nocsName) => config.rules.onlyNocs.length === 0 || isPilotNocs(nocsName);
+  const openByMeter = new Map<string, NotificationRow[]>();
+  for (const row of open) append(openByMeter, row.meter_number, row);
+  const route = createRouter(config.groups);
+  const unrouted = new Set<string>();
+  const context: JudgeContext = {
+    rules: config.rules,
+    family,
+    channel: channel.name,
+    baseline,
+    explain,
+    now,
+    openRowsOf: (meter) => openByMeter.get(meter) ?? [],
+    rowsOf: (meter) => ledger.notificationsOfMeter(meter, family),
+    isMuted: ({ meterNumber, nocsName }) => mutedMeters.has(meterNumber) || isMutedNocs(nocsName),
+    inPilot,
+    groupOf: (nocsName) => {
+      const { groupId, by } = route(nocsName);
+      if (by !== 'nocs' && inPilot(nocsName)) unrouted.add(nocsName ?? '');
+      return groupId;
+    },
+  };
+  return { context, unrouted };
+}
+
+/** Whether an office is one of these, however it is spelled. */
+export function nocsTest(names: readonly string[]): NocsTest {
+  const folded = new Set(names.map(foldNocs));
+  return (nocsName) => nocsName !== null && folded.has(foldNocs(nocsName));
+}
+
+/** One line for all offices whose meters go to the default group, or wait for want of one. */
+export function warnOfUnrouted(log: Log, unrouted: ReadonlySet<string>, defaultGroup: string | null): void {
+  if (unrouted.size === 0) return;
+  const names = [...unrouted].map((name) => name || '(empty)').join(', ');
+  const where = defaultGroup === null ? 'wait' : 'go to the default group';
+  log.warn(`No group of its own under groups.byNocs, so late meters ${where}: ${names}.`, {
+    code: 'ERR_RC_NO_GROUP',
+  });
+}

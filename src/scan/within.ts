@@ -1,0 +1,61 @@
+import { RcError } from '../errors.ts';
+import { ExitCode } from '../exit-codes.ts';
+import type { Clock } from '../io.ts';
+
+/** Runs one step with a signal that is aborted by `stop` or at `deadlineAt` (milliseconds since 1970 UTC). */
+export async function withDeadline<T>(
+  clock: Clock,
+  deadlineAt: number,
+  stop: AbortSignal,
+  step: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const limit = new AbortController();
+  const finished = new AbortController();
+  const abort = () => limit.abort();
+  if (stop.aborted) abort();
+  stop.addEventListener('abort', abort, { once: true, signal: finished.signal });
+  clock.sleep(Math.max(0, deadlineAt - clock.now().getTime()), finished.signal).then(abort, () => {});
+  try {
+    return await step(limit.signal);
+  } finally {
+    finished.abort();
+  }
+}
+
+/**
+ * The promise, or RcError 69 once the signal is aborted, whether or not whoever made the promise heeds the signal.
+ * What it yields too late is handed to `discard`.
+ */
+export async function orGiveUp<T>(
+  promise: Promise<T>,
+  signal: AbortSignal,
+  what: string,
+  discard: (late: T) => void = () => {},
+): Promise<T> {
+  let givenUp = false;
+  const settled = new AbortController();
+  const abandoned = new Promise<never>((_, reject) => {
+    const giveUp = () => {
+      givenUp = true;
+      reject(outOfTime(what));
+    };
+    if (signal.aborted) giveUp();
+    signal.addEventListener('abort', giveUp, { once: true, signal: settled.signal });
+  });
+  promise.then((late) => givenUp && discard(late)).catch(() => {});
+  try {
+    return await Promise.race([promise, abandoned]);
+  } finally {
+    settled.abort();
+  }
+}
+
+/** What a step that was cut off at the deadline fails with (69). */
+export function outOfTime(what: string): RcError {
+  return new RcError({
+    code: 'ERR_RC_DEADLINE',
+    message: `${what} took longer than this scan may last (pace.deadline); what was due waits in the ledger.`,
+    hint: 'The next scan tries again. If it happens each time: rc-notify scan --verbose shows where the time goes.',
+    exitCode: ExitCode.UNAVAILABLE,
+  });
+}
