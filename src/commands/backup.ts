@@ -32,7 +32,7 @@ export async function backup(
       `Copied and checked: ${made.rows} notifications, ${made.bytes} bytes.`,
       'To restore it, see to it that no scan runs or starts, then:',
       `  rm -f ${quoted(`${ledger}-wal`)} ${quoted(`${ledger}-shm`)}`,
-      `  cp ${quoted(made.path)} ${quoted(ledger)}`,
+      `  cp -p ${quoted(made.path)} ${quoted(ledger)}`,
       'What was told since then is not in it: before the next scan run rc-notify scan --baseline.',
     ].join('\n'),
   );

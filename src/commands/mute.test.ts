@@ -24,7 +24,7 @@ test('a meter is muted for as long as is said, and no longer', async () => {
   const place = bench();
   const { code, err } = await run(place, { meter: ' 00123 ', for: '2d' });
   expect(code).toBe(0);
-  expect(err).toContain('Muted Meter 00123 until 2025-01-04 17:00: no messages');
+  expect(err).toContain('Muted meter 00123 until 2025-01-04 17:00: no messages');
   expect(err).toContain('rc-notify mute --end --meter 00123');
   expect(mutedFor(place, '2025-01-04T10:59:59.000Z')).toEqual(['meter 00123']);
   expect(mutedFor(place, '2025-01-04T11:00:00.000Z')).toEqual([]);
@@ -46,7 +46,7 @@ test('without an end it lasts until it is ended, by any spelling of the office',
   expect(mutedFor(place, '2035-01-01T00:00:00.000Z')).toEqual(['nocs NOCS Dhanmondi']);
   const { code, err } = await run(place, { end: true, nocs: 'nocs dhanmondi' }, LATER);
   expect(code).toBe(0);
-  expect(err).toContain('Office nocs dhanmondi is muted no longer; the next scan tells what is late');
+  expect(err).toContain('No longer muted: office nocs dhanmondi; the next scan tells what is late');
   expect(mutedFor(place, LATER)).toEqual([]);
 });
 
@@ -93,7 +93,7 @@ test('ending what is not muted, or not any more, changes nothing and says so', a
   for (const meter of ['1', '2']) {
     const { code, err } = await run(place, { end: true, meter }, LATER);
     expect(code).toBe(0);
-    expect(err).toContain(`Meter ${meter} was not muted; nothing was changed.`);
+    expect(err).toContain(`Not muted: meter ${meter}; nothing was changed.`);
   }
   expect(place.query('SELECT action FROM audit')).toEqual([{ action: 'mute' }]);
 });
@@ -103,8 +103,8 @@ test('--list shows what is in force', async () => {
   await run(place, { meter: '1', for: '1h' });
   await run(place, { meter: '2', reason: 'no access' });
   const { out } = await run(place, { list: true }, LATER);
-  expect(out.split('\n')[1]).toMatch(/^Meter 2 {2}ended by hand {2}\S.* {2}2025-01-02 17:00 {2}no access$/);
-  expect(out).not.toContain('Meter 1');
+  expect(out.split('\n')[1]).toMatch(/^meter 2 {2}ended by hand {2}\S.* {2}2025-01-02 17:00 {2}no access$/);
+  expect(out).not.toContain('meter 1');
 });
 
 test('--list --json prints the rows', async () => {

@@ -55,7 +55,7 @@ function begin(
   }
   const end = until === null ? 'until it is ended' : `until ${showTime(until, message.timezone)}`;
   log.info(
-    `Muted ${nameOf(what)} ${end}: no messages; what is still late then is told. End it now: rc-notify mute --end ${selectorOf(what)}`,
+    `Muted ${nameOf(what)} ${end}: no messages; what is still late then is told. To end it now: rc-notify mute --end ${selectorOf(what)}`,
   );
   if (what.kind === 'nocs' && createRouter(groups)(what.name).by !== 'nocs') {
     log.warn(
@@ -74,9 +74,9 @@ function end(
   const ledger = openMuteLedger(state.directory, now);
   try {
     if (ledger.end(what, reason ?? null, currentUser(io.env), now.toISOString())) {
-      log.info(`${nameOf(what)} is muted no longer; the next scan tells what is late: rc-notify scan`);
+      log.info(`No longer muted: ${nameOf(what)}; the next scan tells what is late: rc-notify scan`);
     } else {
-      log.warn(`${nameOf(what)} was not muted; nothing was changed. What is muted: rc-notify mute --list`);
+      log.warn(`Not muted: ${nameOf(what)}; nothing was changed. What is muted: rc-notify mute --list`);
     }
   } finally {
     ledger.close();
@@ -107,7 +107,7 @@ function list({ io, log, clock }: CommandContext, { json }: MuteOptions, { state
 }
 
 function nameOf({ kind, name }: Mute): string {
-  return kind === 'meter' ? `Meter ${name}` : `Office ${name}`;
+  return kind === 'meter' ? `meter ${name}` : `office ${name}`;
 }
 
 function selectorOf({ kind, name }: Mute): string {

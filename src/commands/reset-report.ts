@@ -32,7 +32,7 @@ export function showSelection(
 
 function nothingSelected({ fate }: Selection): string {
   return fate === null
-    ? 'Nothing to release: no notification that still holds its key fits. To look: rc-notify history'
+    ? 'Nothing to release: no notification that still holds its key fits. Meters and offices are written in full, as here: rc-notify history'
     : 'Nothing to decide: no message of unknown fate fits. To look: rc-notify history --send-status unknown';
 }
 

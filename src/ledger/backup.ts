@@ -117,9 +117,11 @@ function translate(thrown: unknown, target: string, ledger: string): unknown {
   const code = (thrown as { code?: unknown } | null)?.code;
   if (thrown instanceof RcError || typeof code !== 'string') return thrown;
   if (/^SQLITE_(CORRUPT|NOTADB)/.test(code)) return translateLedgerError(thrown, ledger);
+  const text = messageOf(thrown);
+  const reason = text.startsWith(code) ? text : `${code}: ${text}`;
   return new RcError({
     code: 'ERR_RC_BACKUP_TARGET',
-    message: `The copy can not be written to ${target} (${code}: ${messageOf(thrown)}); the ledger is untouched.`,
+    message: `The copy can not be written to ${target} (${reason}); the ledger is untouched.`,
     hint: 'Name a directory with enough room that this user may write to: rc-notify backup DIR',
     exitCode: ExitCode.CANTCREAT,
     cause: thrown,
