@@ -12,7 +12,7 @@ const STEPS = [
     heading: 'The first scan tells every late meter to the group of its office',
     args: ['scan', '--config', 'examples/demo.yaml'],
     exitCode: 1,
-    remark: 'Exit code 1, as it should be: one late meter belongs to an office that has no group yet.',
+    remark: 'Exit code 1, as it should be: the office of one late meter has no group yet.',
   },
   {
     heading: 'The second scan, 15 minutes later in real life: nothing is told twice',

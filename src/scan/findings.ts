@@ -62,7 +62,7 @@ export function outstandingErrors(outstanding: Outstanding, refusedForGood: numb
     errors.push(
       new RcError({
         code: 'ERR_RC_UNKNOWN_FATE',
-        message: `Of ${outstanding.unknown} notifications it is not known whether they arrived; they are not sent again blindly.`,
+        message: `Of ${counted(outstanding.unknown, 'notification')} it is not known whether the message arrived; nothing is sent again blindly.`,
         hint: 'Look in the group, then decide: rc-notify reset --unknown --as sent|not-sent',
         exitCode: ExitCode.UNKNOWN_FATE,
       }),
@@ -72,7 +72,7 @@ export function outstandingErrors(outstanding: Outstanding, refusedForGood: numb
     errors.push(
       new RcError({
         code: 'ERR_RC_NO_GROUP',
-        message: `${outstanding.noGroup} late meters wait because their office has no group.`,
+        message: `${counted(outstanding.noGroup, 'late meter')} kept waiting: no group for the office.`,
         hint: 'Add the office under groups.byNocs, or set groups.default: rc-notify config check shows which.',
         exitCode: ExitCode.FAILED,
       }),
@@ -82,11 +82,15 @@ export function outstandingErrors(outstanding: Outstanding, refusedForGood: numb
     errors.push(
       new RcError({
         code: 'ERR_RC_REFUSED',
-        message: `${refusedForGood} notifications were refused for the last time; they are kept as failed.`,
+        message: `${counted(refusedForGood, 'notification')} refused for the last time, and kept as failed.`,
         hint: 'See why: rc-notify history --send-status failed; then try again: rc-notify reset --failed',
         exitCode: ExitCode.FAILED,
       }),
     );
   }
   return errors;
+}
+
+function counted(count: number, thing: string): string {
+  return `${count} ${thing}${count === 1 ? '' : 's'}`;
 }

@@ -43,7 +43,10 @@ test('stop ends the step before the deadline does, even where it came first', as
 
 test('what comes too late is handed on to be put away', async () => {
   const stop = new AbortController();
-  const { promise, resolve } = Promise.withResolvers<string>();
+  let resolve = (_: string): void => {};
+  const promise = new Promise<string>((fulfil) => {
+    resolve = fulfil;
+  });
   const late: string[] = [];
   const step = orGiveUp(promise, stop.signal, 'Connecting', (value) => late.push(value));
   stop.abort();
