@@ -19,7 +19,7 @@ const commands = withSubcommands(program);
 const nameOf = (command: Command): string =>
   command.parent === null ? command.name() : `${nameOf(command.parent)} ${command.name()}`.trim();
 
-describe.each(commands.map((command) => [nameOf(command), command] as const))('%s', (_name, command) => {
+describe.each(commands.map((command) => [nameOf(command), command] as const))('%s', (name, command) => {
   it('says in --help what it is for', () => {
     expect(command.description()).toMatch(/^[A-Z].{10,}\.$/);
     expect(command.helpInformation().replace(/\s+/g, ' ')).toContain(command.description());
