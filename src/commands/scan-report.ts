@@ -106,6 +106,7 @@ function summary({ counts, scan, notifications }: ScanResult, baseline: boolean)
 }
 
 async function explanationTable({ io }: CommandContext, { explanations }: ScanResult): Promise<string> {
+  if (explanations.length === 0) return 'No command is late.\n\n';
   const { formatDuration } = await import('../message/formats.ts');
   const { renderTable } = await import('../terminal/table.ts');
   const rows = explanations.map((late) => [

@@ -8,6 +8,8 @@ import { ensureStateDirectory, refuseForeignOwner } from './state-directory.ts';
 
 const LOCK_FILE = 'scan.lock';
 const HOLDER_FILE = 'scan.lock.holder';
+/** Of two runs that reach for it in the same instant one gets it, and the other can read who. */
+const PATIENCE_MS = 250;
 
 export interface LockHolder {
   readonly command: string;
@@ -68,7 +70,7 @@ function makePrivateFile(file: string): void {
 function openLockFile(file: string): Sqlite.Database {
   try {
     makePrivateFile(file);
-    return new Sqlite(file, { timeout: 0 });
+    return new Sqlite(file, { timeout: PATIENCE_MS });
   } catch (thrown) {
     const code = (thrown as NodeJS.ErrnoException).code ?? '';
     throw new RcError({

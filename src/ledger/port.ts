@@ -173,6 +173,7 @@ export interface ScanLedger {
   openNotifications(family: KeyFamily): NotificationRow[];
   /** Not released, cleared or not. */
   notificationsOfMeter(meterNumber: string, family: KeyFamily): NotificationRow[];
+  releasedNotifications(meterNumber: string, family: KeyFamily): NotificationRow[];
   notification(id: number): NotificationRow | null;
   /** Ids of open rows that are still to be told, or whose fate is unknown. */
   waiting(family: KeyFamily): number[];

@@ -68,7 +68,7 @@ export async function collect(
   }
   // A source that simply ends when it is told to has not been read to its end.
   if (signal.aborted) failure ??= outOfTime('Reading the source');
-  if (fields.size > 0) refuseMissingIdentity(fields, options.once);
+  if (failure === null && fields.size > 0) refuseMissingIdentity(fields, options.once);
   return { ...collector.result(), failure };
 }
 

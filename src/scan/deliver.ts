@@ -6,8 +6,8 @@ import { nextAttemptAt } from './attempts.ts';
 import { handOver } from './hand-over.ts';
 import type { Pacer } from './pace.ts';
 
-/** What must remain of the deadline, beside `ackTimeout`, for a send to begin. */
-const CLOSING_RESERVE_MS = 30_000;
+/** What must remain of the deadline to settle and close, once everything else has ended. */
+export const CLOSING_RESERVE_MS = 30_000;
 /** From this attempt under one id on, a missing ack says more about the message than about the connection. */
 const SUSPECT_MESSAGE_ATTEMPT = 3;
 

@@ -2,6 +2,7 @@ import { append } from '../collections.ts';
 import { createRouter, foldNocs } from '../config/nocs.ts';
 import type { KeyFamily, NotificationRow } from '../ledger/port.ts';
 import type { Log } from '../terminal/log.ts';
+import { isSameCommand } from './identity.ts';
 import type { JudgeContext } from './judge.ts';
 import type { ScanPorts, ScanSettings } from './ports.ts';
 
@@ -33,6 +34,8 @@ export function judgeContext(
     now,
     openRowsOf: (meter) => openByMeter.get(meter) ?? [],
     rowsOf: (meter) => ledger.notificationsOfMeter(meter, family),
+    wasReleased: (command) =>
+      ledger.releasedNotifications(command.meterNumber, family).some((row) => isSameCommand(row, command)),
     isMuted: ({ meterNumber, nocsName }) => mutedMeters.has(meterNumber) || isMutedNocs(nocsName),
     inPilot,
     groupOf: (nocsName) => {

@@ -18,6 +18,8 @@ export interface JudgeContext {
   readonly openRowsOf: (meterNumber: string) => readonly NotificationRow[];
   /** All rows of a meter that are not released. */
   readonly rowsOf: (meterNumber: string) => readonly NotificationRow[];
+  /** Whether a released row is about this command. */
+  readonly wasReleased: (command: RcCommand) => boolean;
   readonly isMuted: (command: RcCommand) => boolean;
   readonly inPilot: (nocsName: string | null) => boolean;
   readonly groupOf: (nocsName: string | null) => string | null;
@@ -56,7 +58,7 @@ class Judgement {
   private readonly context: JudgeContext;
   private readonly selected: Selected[] = [];
   private readonly explanations: Explanation[] = [];
-  /** Rows that stand for a command of this scan already. */
+  /** Rows that stand for a command of this scan already, or are cancelled by it. */
   private readonly taken = new Set<number>();
   private readonly decisions: { command: RcCommand; decision: Decision; selected: Selected | null }[] = [];
   private readonly counts: Judged['counts'] = {
@@ -93,6 +95,7 @@ class Judgement {
     const { context } = this;
     const facts = (rows: readonly NotificationRow[]): Facts => ({
       rows: this.taken.size === 0 ? rows : rows.filter(({ id }) => !this.taken.has(id)),
+      wasReleased: command.ageMs > context.rules.ignoreAfter && context.wasReleased(command),
       muted: context.isMuted(command),
       inPilot: context.inPilot(command.nocsName),
       groupId: context.groupOf(command.nocsName),
@@ -117,6 +120,7 @@ class Judgement {
     const selected = decision.action === 'skip' ? null : this.select(command, decision, decision.action);
     if (selected !== null) this.selected.push(selected);
     if (decision.row !== null) this.taken.add(decision.row.id);
+    for (const { id } of decision.cancels) this.taken.add(id);
     this.decisions.push({ command, decision, selected });
   }
 

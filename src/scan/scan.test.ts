@@ -1,7 +1,16 @@
-import { expect, test } from 'vitest';
-import { DAY, HOUR, MINUTE, world } from './testing.ts';
+import { describe, expect, test } from 'vitest';
+import { RcError } from '../errors.ts';
+import { ExitCode } from '../exit-codes.ts';
+import { DAY, HOUR, lost, MINUTE, RecordingChannel, refused, type World, world } from './testing.ts';
 
-test('a late meter is told once, and the next scan finds it told and starts nothing', async () => {
+const broken = new RcError({
+  code: 'ERR_RC_BROKEN',
+  message: 'Cut off.',
+  hint: 'Again.',
+  exitCode: ExitCode.DATAERR,
+});
+
+test('a late meter is told once; the next scan finds it told and starts nothing', async () => {
   const w = world();
   w.source.rows = [w.row('1'), w.row('2', 90 * MINUTE), w.row('3', 59 * MINUTE)];
   const first = await w.scan();
@@ -15,11 +24,386 @@ test('a late meter is told once, and the next scan finds it told and starts noth
     sent: 2,
     messagesSent: 2,
   });
-  w.clock.advance(15 * MINUTE);
   w.source.rows = w.source.rows.slice(0, 2);
   const second = await w.scan();
-  expect(second.counts).toMatchObject({ sent: 0, alreadyNotified: 2, due: 0 });
+  expect(second.counts).toMatchObject({ sent: 0, alreadyNotified: 2, due: 0, cleared: 0 });
   expect(w.channel.connects).toBe(1);
   expect([first.exitCode, second.exitCode]).toEqual([0, 0]);
-  void [DAY, HOUR];
+});
+
+test('nothing late: nothing is connected to', async () => {
+  const w = world();
+  w.channel.keepAliveMs = 7 * DAY;
+  w.source.rows = [w.row('1', MINUTE)];
+  expect((await w.scan()).exitCode).toBe(0);
+  expect(w.channel.connects).toBe(0);
+});
+
+test('a link not used for keepAlive is used, with nothing to send', async () => {
+  const w = world();
+  w.channel.keepAliveMs = 7 * DAY;
+  w.source.rows = [w.row('1')];
+  await w.scan();
+  w.clock.advance(6 * DAY);
+  await w.scan();
+  expect(w.channel.connects).toBe(1);
+  w.clock.advance(DAY + 1);
+  await w.scan();
+  expect(w.channel.connects).toBe(2);
+  await w.scan();
+  expect(w.channel.connects).toBe(2);
+});
+
+describe('what is not told', () => {
+  test('a muted meter or office waits, is counted, and is told when the mute is over', async () => {
+    const w = world();
+    const mute = w.database.prepare(
+      `INSERT INTO mutes (kind, name, until, created_by, created_at) VALUES (?, ?, ?, 'karim', '2025')`,
+    );
+    mute.run('meter', '1', new Date(w.clock.now().getTime() + HOUR).toISOString());
+    mute.run('nocs', ' nocs-2', new Date(w.clock.now().getTime() + HOUR).toISOString());
+    w.source.rows = [w.row('1'), w.row('2', 3 * HOUR, { nocsName: 'NOCS-2' })];
+    expect(await w.scan()).toMatchObject({ exitCode: 0, counts: { muted: 2, pending: 2, sent: 0, due: 0 } });
+    expect(w.channel.connects).toBe(0);
+    w.clock.advance(HOUR);
+    expect((await w.scan()).counts).toMatchObject({ muted: 0, sent: 2 });
+  });
+
+  test('a command the ledger never held is too old after a week; one that was released is told again', async () => {
+    const w = world();
+    w.source.rows = [w.row('1', 6 * DAY), w.row('2', 8 * DAY)];
+    expect((await w.scan()).counts).toMatchObject({ sent: 1, tooOld: 1 });
+    w.database.prepare(`UPDATE whatsapp_notifications SET released_at = '2025'`).run();
+    w.clock.advance(2 * DAY);
+    w.source.rows = [w.row('1', 8 * DAY), w.row('2', 10 * DAY)];
+    expect((await w.scan()).counts).toMatchObject({ sent: 1, tooOld: 1 });
+    expect(w.channel.told()).toEqual(['1 STUCK', '1 STUCK']);
+  });
+
+  test('without a group and a default one it waits, exit 1', async () => {
+    const w = world({ groups: { default: null } });
+    w.source.rows = [w.row('1', 3 * HOUR, { nocsName: null })];
+    expect(await w.scan()).toMatchObject({ exitCode: ExitCode.FAILED, counts: { noGroup: 1, pending: 1 } });
+    expect(w.log.warnings.join()).toContain('late meters wait: (empty)');
+  });
+
+  test('offices outside the pilot are left alone without a row, and do not stand before one inside', async () => {
+    const w = world({ rules: { onlyNocs: ['NOCS-1'] } });
+    const outside = { nocsName: 'NOCS-2' };
+    w.source.rows = [w.row('1', 9 * HOUR, outside), w.row('1'), w.row('2', 9 * HOUR, outside)];
+    const { explanations } = await w.scan();
+    expect(explanations.map(({ meterNumber, reason }) => [meterNumber, reason])).toEqual([
+      ['1', 'not-in-pilot'],
+      ['1', 'due'],
+      ['2', 'not-in-pilot'],
+    ]);
+    expect(w.rows()).toHaveLength(1);
+  });
+
+  test('too old when first read, but not when it waits already', async () => {
+    const w = world({ groups: { default: null, byNocs: {} } });
+    w.source.rows = [w.row('1', 7 * DAY), w.row('2', 7 * DAY + 1)];
+    expect((await w.scan()).counts).toMatchObject({ tooOld: 1, stuck: 1, pending: 1 });
+    w.clock.advance(DAY);
+    w.config = { ...w.config, groups: { default: 'default@g.us', byNocs: {} } };
+    expect((await w.scan()).counts).toMatchObject({ tooOld: 1, sent: 1 });
+    expect(w.channel.told()).toEqual(['1 STUCK']);
+  });
+
+  test('a meter late again with another command is counted, never silent', async () => {
+    const w = world();
+    w.source.rows = [w.row('1')];
+    await w.scan();
+    w.source.rows = [w.row('1', 3 * HOUR, { commandId: 'C-new' })];
+    const { counts, explanations } = await w.scan();
+    expect(counts).toMatchObject({ toldForEarlierCommand: 1, alreadyNotified: 0, sent: 0 });
+    expect(explanations[0]?.reason).toBe('told-for-earlier-command');
+  });
+
+  test('of several rows of one meter the oldest is told', async () => {
+    const w = world();
+    w.source.rows = [w.row('1', 90 * MINUTE, { commandId: 'B' }), w.row('1', 3 * HOUR, { commandId: 'A' })];
+    expect((await w.scan()).counts).toMatchObject({ duplicate: 1, stuck: 1, alert: 0, sent: 1 });
+    expect(w.only('1').command_id).toBe('A');
+  });
+});
+
+describe('clearing', () => {
+  async function waiting(): Promise<World> {
+    const w = world({ pace: { perScan: 1 } });
+    w.source.rows = [w.row('1', 4 * HOUR), w.row('2')];
+    await w.scan();
+    w.source.rows = [w.row('3', MINUTE)];
+    return w;
+  }
+
+  test('what ended is cleared; what waited is cancelled, released and never sent', async () => {
+    const w = await waiting();
+    expect((await w.scan()).counts).toMatchObject({ cleared: 2, cancelled: 1, pending: 0, sent: 0 });
+    const now = w.clock.now().toISOString();
+    expect(w.only('1')).toMatchObject({ send_status: 'sent', cleared_at: now, released_at: null });
+    expect(w.only('2')).toMatchObject({ send_status: 'cancelled', cleared_at: now, released_at: now });
+    await w.scan();
+    expect(w.channel.told()).toEqual(['1 STUCK']);
+  });
+
+  test.each([
+    ['--nocs', { onlyNocs: ['NOCS-1'] }],
+    ['--limit', { limit: 5 }],
+    ['--source', { configuredSource: false }],
+    ['--dry-run', { dryRun: true }],
+  ])('never after a read with %s', async (_, options) => {
+    const w = await waiting();
+    expect((await w.scan(options)).counts).toMatchObject({ cleared: 0, cancelled: 0, pending: 1 });
+  });
+
+  test('nor after a read that broke off', async () => {
+    const w = await waiting();
+    w.source.failure = { after: 1, error: broken };
+    expect(await w.scan()).toMatchObject({
+      exitCode: ExitCode.DATAERR,
+      counts: { cleared: 0, cancelled: 0 },
+    });
+  });
+
+  test('nor after a read without a usable row (65)', async () => {
+    const w = await waiting();
+    w.source.rows = [w.row('', HOUR), w.row('', HOUR)];
+    const { exitCode, counts } = await w.scan();
+    expect([exitCode, counts.cleared, counts.pending]).toEqual([ExitCode.DATAERR, 0, 1]);
+  });
+
+  test('--nocs of an office without late meters is no unusable source', async () => {
+    const w = world();
+    w.source.rows = [w.row('1'), w.row('', HOUR)];
+    expect(await w.scan({ onlyNocs: ['NOCS-7'] })).toMatchObject({
+      exitCode: 0,
+      counts: { checked: 1, invalid: 1 },
+    });
+  });
+
+  test('not the meter whose row was invalid this time', async () => {
+    const w = await waiting();
+    w.source.rows.push(w.row('2', HOUR, { triggeredAt: 'yesterday' }));
+    expect((await w.scan()).counts).toMatchObject({ cleared: 1, cancelled: 0, pending: 1, invalid: 1 });
+  });
+
+  test('a told command that is back is open again, and still told', async () => {
+    const w = await waiting();
+    await w.scan();
+    w.source.rows = [w.row('1', 4 * HOUR)];
+    expect((await w.scan()).counts).toMatchObject({ alreadyNotified: 1, sent: 0 });
+    expect(w.only('1').cleared_at).toBeNull();
+  });
+
+  test('a cancelled one that is back is told', async () => {
+    const w = await waiting();
+    await w.scan();
+    w.source.rows = [w.row('2', 4 * HOUR)];
+    expect((await w.scan()).counts.sent).toBe(1);
+    expect(w.channel.told()).toEqual(['1 STUCK', '2 STUCK']);
+  });
+
+  test('when most vanish at once nothing is cleared until a second complete read confirms it', async () => {
+    const w = world();
+    const meters = Array.from({ length: 12 }, (_, index) => String(index));
+    w.source.rows = meters.map((meter) => w.row(meter));
+    await w.scan();
+    w.source.rows = w.source.rows.slice(0, 5);
+    expect((await w.scan()).counts.cleared).toBe(0);
+    expect(w.log.warnings.join()).toContain('7 of 12 open commands vanished at once');
+    w.source.failure = { after: 5, error: broken };
+    expect((await w.scan()).counts.cleared).toBe(0);
+    w.source.failure = null;
+    expect((await w.scan()).counts.cleared).toBe(7);
+  });
+});
+
+describe('where the source knows outcomes', () => {
+  async function waitingFor(once: 'meter' | 'command'): Promise<World> {
+    const w = world({ rules: { once }, groups: { byNocs: {}, default: null } });
+    w.source.rows = [w.row('1')];
+    await w.scan();
+    w.config = { ...w.config, groups: { byNocs: {}, default: 'default@g.us' } };
+    return w;
+  }
+
+  test('a completed command is cancelled', async () => {
+    const w = await waitingFor('meter');
+    w.source.rows = [w.row('1', 3 * HOUR, { outcome: 'COMPLETED' })];
+    expect((await w.scan()).counts).toMatchObject({ cancelled: 1, sent: 0, normal: 1 });
+    expect(w.only('1').outcome).toBe('completed');
+  });
+
+  test('a discarded one is still told, once, then cleared', async () => {
+    const w = await waitingFor('meter');
+    w.source.rows = [];
+    w.source.outcomes = async (ids) => new Map(ids.map((id) => [id, 'discarded']));
+    expect((await w.scan()).counts).toMatchObject({ cancelled: 0, sent: 1 });
+    expect((await w.scan()).counts).toMatchObject({ cleared: 1, sent: 0 });
+    expect(w.only('1')).toMatchObject({ send_status: 'sent', outcome: 'discarded' });
+  });
+
+  test('a discarded command is told although another one of its meter is listed as ended', async () => {
+    const w = await waitingFor('command');
+    w.source.rows = [w.row('1', 3 * HOUR, { commandId: 'C-2', outcome: 'completed' })];
+    w.source.outcomes = async (ids) => new Map(ids.map((id) => [id, 'discarded']));
+    expect((await w.scan()).counts).toMatchObject({ sent: 1 });
+  });
+
+  test('where they can not be asked, nothing is cleared', async () => {
+    const w = await waitingFor('meter');
+    w.source.rows = [];
+    w.source.outcomes = () => Promise.reject(broken);
+    expect((await w.scan()).counts).toMatchObject({ cleared: 0, cancelled: 0, pending: 1 });
+  });
+});
+
+describe('a baseline', () => {
+  test('records what is late as told, without sending', async () => {
+    const w = world();
+    w.source.rows = [w.row('1'), w.row('2', MINUTE)];
+    const { notifications, counts } = await w.scan({ baseline: true });
+    expect(counts).toMatchObject({ sent: 0, pending: 0 });
+    expect(notifications).toMatchObject([{ meterNumber: '1', sendStatus: 'sent', reason: 'baseline' }]);
+    expect(w.only('1')).toMatchObject({ channel: 'none', sent_at: null, send_status: 'sent' });
+    expect((await w.scan()).counts).toMatchObject({ sent: 0, alreadyNotified: 1 });
+    expect(w.channel.connects).toBe(0);
+  });
+
+  test('includes what waits, for a group, the end of a mute or another attempt', async () => {
+    const w = world({ groups: { default: null } });
+    w.channel.orders.push(refused);
+    w.source.rows = [w.row('1'), w.row('2', 3 * HOUR, { nocsName: 'NOCS-9' })];
+    await w.scan();
+    await w.scan({ baseline: true });
+    expect(w.rows().map((row) => [row.send_status, row.reason, row.next_attempt_at])).toEqual([
+      ['sent', 'baseline', null],
+      ['sent', 'baseline', null],
+    ]);
+    w.clock.advance(DAY);
+    expect((await w.scan()).counts).toMatchObject({ sent: 0, failed: 0, alreadyNotified: 2 });
+  });
+});
+
+test('a dry run tells everything and writes nothing', async () => {
+  const w = world({ groups: { default: null } });
+  w.source.rows = [w.row('1'), w.row('2', 3 * HOUR, { nocsName: 'NOCS-9' })];
+  const { notifications, messages, scan } = await w.scan({ dryRun: true });
+  expect(notifications.map(({ sendStatus, reason }) => [sendStatus, reason])).toEqual([
+    [null, 'due'],
+    [null, 'no-group'],
+  ]);
+  expect(messages).toHaveLength(1);
+  expect([scan.id, w.rows().length, w.channel.connects]).toEqual([null, 0, 0]);
+  expect(w.database.prepare('SELECT COUNT(*) FROM scans').pluck().get()).toBe(0);
+});
+
+test('a rehearsal on the terminal never makes WhatsApp silent, nor the other way', async () => {
+  const w = world();
+  const whatsapp = w.channel;
+  w.channel = new RecordingChannel('terminal', w.clock);
+  w.channel.account = null;
+  w.source.rows = [w.row('1')];
+  await w.scan();
+  expect(w.channel.told()).toEqual(['1 STUCK']);
+  w.channel = whatsapp;
+  expect((await w.scan()).counts).toMatchObject({ sent: 1, alreadyNotified: 0 });
+  expect(w.rows().map(({ dedupe_key }) => dedupe_key)).toEqual(['terminal:meter:1', 'meter:1']);
+  w.source.rows = [];
+  expect((await w.scan()).counts.cleared).toBe(1);
+  expect(w.rows().map(({ cleared_at }) => cleared_at === null)).toEqual([true, false]);
+});
+
+test('retention blanks customer, balance and text, and keeps meter, key and times', async () => {
+  const w = world({ state: { retention: 90 * DAY } });
+  w.source.rows = [w.row('1')];
+  await w.scan();
+  const before = w.only('1');
+  w.source.rows = [];
+  w.clock.advance(90 * DAY);
+  await w.scan();
+  expect(w.only('1')).toMatchObject({ customer_id: 'CUST123', balance: '10.00', message: before.message });
+  w.clock.advance(1);
+  await w.scan();
+  expect(w.only('1')).toEqual({ ...w.only('1'), customer_id: null, balance: null, message: null });
+  const { meter_number, dedupe_key, created_at, sent_at, triggered_at } = before;
+  expect(w.only('1')).toMatchObject({ meter_number, dedupe_key, created_at, sent_at, triggered_at });
+  expect(w.database.prepare('SELECT text FROM messages').pluck().all()).toEqual([null]);
+  w.source.rows = [w.row('1')];
+  expect((await w.scan()).counts.sent).toBe(0);
+});
+
+test('retention leaves what is not settled as it is', async () => {
+  const w = world({ groups: { default: null } });
+  w.channel.orders.push(lost);
+  w.source.rows = [w.row('1'), w.row('2', 3 * HOUR, { nocsName: 'NOCS-9' })];
+  await w.scan();
+  w.clock.advance(91 * DAY);
+  w.source.failure = { after: 0, error: broken };
+  await w.scan();
+  expect(w.rows().map(({ customer_id }) => customer_id)).toEqual(['CUST123', 'CUST123']);
+  expect(w.only('1').message).not.toBeNull();
+});
+
+test('on another machine than the last scan: 78 before anything is read', async () => {
+  const w = world();
+  w.source.rows = [w.row('1')];
+  await w.scan();
+  await expect(w.scan({ machineId: 'machine-2' })).rejects.toMatchObject({ exitCode: ExitCode.CONFIG });
+});
+
+test('a clock more than five minutes before the last end: warned, nothing sent', async () => {
+  const w = world();
+  await w.scan();
+  w.clock.advance(-5 * MINUTE - 1);
+  w.source.rows = [w.row('1')];
+  expect((await w.scan()).counts).toMatchObject({ sent: 0, pending: 1 });
+  expect(w.log.warnings.join()).toContain("before the last scan's end");
+  expect(w.channel.connects).toBe(0);
+});
+
+test('five minutes are taken for a clock that was set', async () => {
+  const w = world();
+  await w.scan();
+  w.clock.advance(-5 * MINUTE);
+  w.source.rows = [w.row('1')];
+  expect((await w.scan()).counts.sent).toBe(1);
+});
+
+describe('once: status', () => {
+  test('a pending STUCK is never told as an ALERT, whatever its age reads later', async () => {
+    const w = world({ rules: { once: 'status' }, groups: { default: null, byNocs: {} } });
+    w.source.rows = [w.row('1', 2 * HOUR)];
+    await w.scan();
+    w.config = { ...w.config, groups: { default: 'default@g.us', byNocs: {} } };
+    w.source.rows = [w.row('1', 2 * HOUR - 1)];
+    await w.scan();
+    expect(w.channel.told()).toEqual(['1 STUCK']);
+  });
+
+  test('ALERT, then STUCK, each once; a pending ALERT is cancelled as escalated', async () => {
+    const w = world({ rules: { once: 'status' }, pace: { perScan: 1 } });
+    w.source.rows = [w.row('1', 90 * MINUTE), w.row('2', 80 * MINUTE)];
+    await w.scan();
+    w.clock.advance(HOUR);
+    expect((await w.scan()).counts).toMatchObject({ cancelled: 1, sent: 1 });
+    await w.scan();
+    await w.scan();
+    expect(w.channel.told()).toEqual(['1 ALERT', '1 STUCK', '2 STUCK']);
+    expect(w.rows().find((row) => row.send_status === 'cancelled')).toMatchObject({
+      meter_number: '2',
+      reason: 'escalated',
+      duration_status: 'ALERT',
+    });
+  });
+});
+
+test('a key that another meter holds is warned of, never passed over in silence', async () => {
+  const w = world({ rules: { once: 'command' } });
+  w.source.rows = [w.row('1', 3 * HOUR, { commandId: '7' })];
+  await w.scan();
+  w.source.rows = [w.row('2', 3 * HOUR, { commandId: '7' })];
+  expect((await w.scan()).counts.sent).toBe(0);
+  expect(w.log.warnings.join()).toContain('Meter 2 is late, but another notification holds command:7.');
 });

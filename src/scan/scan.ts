@@ -5,7 +5,7 @@ import { ExitCode, mostUrgentExitCode } from '../exit-codes.ts';
 import type { KeyFamily, NotificationRow } from '../ledger/port.ts';
 import { applyClearing, type ClearingResult } from './apply-clearing.ts';
 import { type Collected, collect } from './collect.ts';
-import { type DeliveryReport, emptyReport } from './deliver.ts';
+import { CLOSING_RESERVE_MS, type DeliveryReport, emptyReport } from './deliver.ts';
 import {
   clockRanBack,
   hasNoUsableRow,
@@ -42,6 +42,8 @@ class Scan {
   private readonly errors: RcError[] = [];
   private readonly changed = new Set<number>();
   private readonly link: Link = { account: null, version: null };
+  /** The stop came before, or while, it was known what there is to do over the channel. */
+  private isCutShort = false;
 
   constructor(ports: ScanPorts, settings: ScanSettings, stop: AbortSignal) {
     this.ports = ports;
@@ -157,15 +159,19 @@ class Scan {
     const unsettled = ledger.unsettledMessages(channel.name);
     settleWithoutLookup(ledger, unsettled, now.toISOString());
     const worthConnecting = tellings.length > 0 || needsLookup(unsettled, now) || this.linkNeedsUse(now);
-    if (!worthConnecting || this.stop.aborted) return;
+    this.isCutShort = worthConnecting && this.stop.aborted;
+    if (!worthConnecting || this.isCutShort) return;
     const { stop, link } = this;
     try {
-      await this.withinDeadline((signal) =>
-        sendAll(this.ports, this.settings, { scanId, tellings, unsettled, signal, stop, link }, report),
+      await this.withinDeadline(
+        (signal) =>
+          sendAll(this.ports, this.settings, { scanId, tellings, unsettled, signal, stop, link }, report),
+        CLOSING_RESERVE_MS,
       );
     } catch (thrown) {
       if (!(thrown instanceof RcError)) throw thrown;
       if (thrown.exitCode === ExitCode.CANTCREAT) throw thrown;
+      this.isCutShort = stop.aborted;
       if (!stop.aborted) this.errors.push(thrown);
     }
     if (report.sick !== null) this.errors.push(report.sick);
@@ -190,8 +196,8 @@ class Scan {
     for (const id of report.changed) this.changed.add(id);
     if (this.stop.aborted) {
       const left = tellings.filter(({ row }) => !report.handed.has(row.id)).length;
-      if (left > 0 || report.left.length > 0 || collected.failure !== null)
-        this.errors.push(interrupted(left));
+      const isUnfinished = this.isCutShort || report.left.length > 0 || collected.failure !== null;
+      if (left > 0 || isUnfinished) this.errors.push(interrupted(left));
     } else if (report.sick === null) {
       const ids = report.left.flatMap((job) => job.notificationIds);
       ledger.postpone(ids, 'over-limit', clock.now().toISOString());
@@ -272,9 +278,10 @@ class Scan {
     return mostUrgentExitCode(this.errors.map((error) => error.exitCode));
   }
 
-  private withinDeadline<T>(step: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  /** `reserveMs`: what must be left of the deadline when the step is over. */
+  private withinDeadline<T>(step: (signal: AbortSignal) => Promise<T>, reserveMs = 0): Promise<T> {
     const { startedAt, config } = this.settings;
-    const deadlineAt = startedAt.getTime() + config.pace.deadline;
+    const deadlineAt = startedAt.getTime() + config.pace.deadline - reserveMs;
     return withDeadline(this.ports.clock, deadlineAt, this.stop, step);
   }
 }

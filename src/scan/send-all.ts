@@ -9,7 +9,7 @@ import { Pacer } from './pace.ts';
 import { type PlannedMessage, planMessages, type Telling } from './plan.ts';
 import type { ScanPorts, ScanSettings } from './ports.ts';
 import { reconcile } from './reconcile.ts';
-import { orGiveUp } from './within.ts';
+import { orGiveUp, outOfTime } from './within.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** The whole close, Chromium's included, is given so long. */
@@ -39,6 +39,7 @@ export async function sendAll(
   report: DeliveryReport,
 ): Promise<void> {
   const { signal, link } = request;
+  if (signal.aborted) throw outOfTime('What came before the sending');
   const connection = await orGiveUp(ports.channel.connect(signal), signal, 'Connecting', (late) => {
     late.close().catch(() => {});
   });

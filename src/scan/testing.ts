@@ -51,9 +51,17 @@ export class VirtualClock implements Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
-      const timer = { at: this.time + ms, fire: resolve };
+      const giveUp = (): void => {
+        this.timers.delete(timer);
+        reject(signal?.reason);
+      };
+      const fire = (): void => {
+        signal?.removeEventListener('abort', giveUp);
+        resolve();
+      };
+      const timer = { at: this.time + ms, fire };
       this.timers.add(timer);
-      signal?.addEventListener('abort', () => this.timers.delete(timer) && reject(signal.reason));
+      signal?.addEventListener('abort', giveUp, { once: true });
       this.pump();
     });
   }

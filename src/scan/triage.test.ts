@@ -65,7 +65,14 @@ interface Case {
 }
 
 function decided({ once = 'meter', command: values, rows = [], facts }: Case): Decision {
-  const known: Facts = { rows, muted: false, inPilot: true, groupId: 'own@g.us', ...facts };
+  const known: Facts = {
+    rows,
+    wasReleased: false,
+    muted: false,
+    inPilot: true,
+    groupId: 'own@g.us',
+    ...facts,
+  };
   return decide(command(values), known, { ...LIMITS, once }, START);
 }
 
@@ -119,6 +126,11 @@ describe('every reason', () => {
       'however old, a command that waits in the ledger is told',
       { command: { ageMs: 9 * DAY }, rows: [row(PENDING)] },
       { action: 'tell', reason: 'due', row: row(PENDING) },
+    ],
+    [
+      'so is one that was released: it is not new to the ledger',
+      { command: { ageMs: 9 * DAY }, facts: { wasReleased: true } },
+      { action: 'tell', reason: 'due', row: null },
     ],
     [
       'a waiting row of another command does not make an old command young',

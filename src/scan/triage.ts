@@ -15,6 +15,8 @@ export interface TriageRules {
 export interface Facts {
   /** The ledger's rows of this meter that are not released. */
   readonly rows: readonly NotificationRow[];
+  /** Whether a released row is about this command. */
+  readonly wasReleased: boolean;
   readonly muted: boolean;
   readonly inPilot: boolean;
   /** Where the office is told; null = nowhere. */
@@ -124,7 +126,8 @@ function retry(
 }
 
 function isTooOld(command: RcCommand, facts: Facts, rules: TriageRules): boolean {
-  return command.ageMs > rules.ignoreAfter && !facts.rows.some((row) => isSameCommand(row, command));
+  if (command.ageMs <= rules.ignoreAfter || facts.wasReleased) return false;
+  return !facts.rows.some((row) => isSameCommand(row, command));
 }
 
 function gate(decision: Omit<Decision, 'action'>, facts: Facts): Decision {

@@ -12,9 +12,10 @@ export async function withDeadline<T>(
   const limit = new AbortController();
   const finished = new AbortController();
   const abort = () => limit.abort();
-  if (stop.aborted) abort();
+  const remainingMs = deadlineAt - clock.now().getTime();
+  if (stop.aborted || remainingMs <= 0) abort();
   stop.addEventListener('abort', abort, { once: true, signal: finished.signal });
-  clock.sleep(Math.max(0, deadlineAt - clock.now().getTime()), finished.signal).then(abort, () => {});
+  clock.sleep(Math.max(0, remainingMs), finished.signal).then(abort, () => {});
   try {
     return await step(limit.signal);
   } finally {

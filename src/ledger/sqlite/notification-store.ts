@@ -5,6 +5,7 @@ type NotificationStore = Pick<
   ScanLedger,
   | 'openNotifications'
   | 'notificationsOfMeter'
+  | 'releasedNotifications'
   | 'notification'
   | 'waiting'
   | 'applyChanges'
@@ -37,6 +38,9 @@ export function notificationStore(database: Database): NotificationStore {
        WHERE released_at IS NULL AND cleared_at IS NULL AND (${STILL_TO_BE_TOLD} OR send_status = 'unknown')
          AND ${IN_FAMILY} ORDER BY id`,
   );
+  const released = database.prepare(
+    `SELECT * FROM whatsapp_notifications WHERE meter_number = @meter AND released_at IS NOT NULL AND ${IN_FAMILY}`,
+  );
   const byId = database.prepare('SELECT * FROM whatsapp_notifications WHERE id = ?');
   const postpone = database.prepare(
     `UPDATE whatsapp_notifications SET reason = ?, updated_at = ? WHERE id = ? AND ${STILL_TO_BE_TOLD} AND reason <> ?`,
@@ -53,6 +57,7 @@ export function notificationStore(database: Database): NotificationStore {
   return {
     openNotifications: (family) => open.all({ family }) as NotificationRow[],
     notificationsOfMeter: (meter, family) => ofMeter.all({ meter, family }) as NotificationRow[],
+    releasedNotifications: (meter, family) => released.all({ meter, family }) as NotificationRow[],
     notification: (id) => (byId.get(id) as NotificationRow | undefined) ?? null,
     waiting: (family) => waiting.pluck().all({ family }) as number[],
     applyChanges: changeApplier(database),
