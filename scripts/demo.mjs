@@ -29,7 +29,7 @@ const STEPS = [
 
 await runScript(async () => {
   setUp();
-  if (buildIfStale() !== 0) return 1;
+  if ((await buildIfStale()) !== 0) return 1;
   const directory = mkdtempSync(join(tmpdir(), 'rc-notify-demo-'));
   // Ctrl+C reaches the child as well; wait for it, so that the directory is removed.
   process.on('SIGINT', () => {});

@@ -3,6 +3,7 @@ import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import type { CommandContext } from './commands/context.ts';
 import { ExitCode } from './exit-codes.ts';
 import type { Io } from './io.ts';
+import { packageFile } from './package-files.ts';
 import type { Runtime } from './runtime.ts';
 import { colourEnabled } from './terminal/colour.ts';
 import { createLog, type Log } from './terminal/log.ts';
@@ -95,7 +96,7 @@ function logOptions(program: Command, io: Io) {
 }
 
 function packageVersion(): string {
-  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  const text = readFileSync(packageFile('package.json'), 'utf8');
   return (JSON.parse(text) as { version: string }).version;
 }
 

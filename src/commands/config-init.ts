@@ -2,6 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { messageOf, RcError } from '../errors.ts';
 import { ExitCode } from '../exit-codes.ts';
+import { packageFile } from '../package-files.ts';
 import type { CommandContext } from './context.ts';
 
 export interface ConfigInitOptions {
@@ -11,9 +12,8 @@ export interface ConfigInitOptions {
   readonly force: boolean;
 }
 
-/** Beside src/ and dist/ alike. */
-const EXAMPLE = new URL('../../config.example.yaml', import.meta.url);
-const SCHEMA = new URL('../../config.schema.json', import.meta.url);
+const EXAMPLE = packageFile('config.example.yaml');
+const SCHEMA = packageFile('config.schema.json');
 
 /** Writes the commented example configuration. Throws RcError 1 where the file is there already or can not be written. */
 export async function configInit(
