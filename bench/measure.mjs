@@ -22,8 +22,7 @@ export async function inTemporaryDirectory(body) {
 
 /** One run of Node: wall clock in ms, peak resident memory in MiB. Ends the benchmark where the exit code is unexpected. */
 export function runNode(args, { env = {}, expect = 0 } = {}) {
-  const directory = mkdtempSync(join(tmpdir(), 'rc-notify-run-'));
-  const memoryFile = join(directory, 'peak');
+  const memoryFile = join(tmpdir(), `rc-notify-bench-peak-${process.pid}`);
   const started = performance.now();
   const child = spawnSync(process.execPath, ['--import', REPORT_MEMORY, ...args], {
     encoding: 'utf8',
@@ -35,7 +34,7 @@ export function runNode(args, { env = {}, expect = 0 } = {}) {
     throw new Error(`${args.join(' ')} ended with ${child.status}\n${child.stdout}${child.stderr}`);
   }
   const peakMiB = Number(readFileSync(memoryFile, 'utf8')) / 1024;
-  rmSync(directory, { recursive: true });
+  rmSync(memoryFile);
   return { ms, peakMiB, stdout: child.stdout };
 }
 

@@ -4,7 +4,6 @@ import type { Channel } from '../channel/port.ts';
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
 import { ExitCode } from '../exit-codes.ts';
-import type { ScanLedger } from '../ledger/port.ts';
 import { createComposer } from '../message/compose.ts';
 import type { Runtime } from '../runtime.ts';
 import { ping } from '../scan/heartbeat.ts';
@@ -104,11 +103,7 @@ async function rehearse(
 ): Promise<ScanResult> {
   const { openScanLedgerForLooking } = await import('../ledger/sqlite/scan-ledger.ts');
   const ledger = openScanLedgerForLooking(settings.config.state.directory, settings.startedAt);
-  try {
-    return await scan({ ...ports, ledger }, settings, stop);
-  } finally {
-    ledger.close();
-  }
+  return scanAndClose({ ...ports, ledger }, settings, stop);
 }
 
 async function scanUnderLock(
@@ -124,16 +119,26 @@ async function scanUnderLock(
   const { url } = settings.config.heartbeat;
   const started = ping(url, 'start', ports.log);
   let ended: 'success' | 'fail' = 'fail';
-  let ledger: ScanLedger | null = null;
   try {
-    ledger = await runtime.openLedger(directory, settings.startedAt);
-    const result = await scan({ ...ports, ledger }, settings, stop);
+    const ledger = await runtime.openLedger(directory, settings.startedAt);
+    const result = await scanAndClose({ ...ports, ledger }, settings, stop);
     if (result.exitCode === ExitCode.OK) ended = 'success';
     return result;
   } finally {
-    ledger?.close();
     lock.release();
     await started;
     await ping(url, ended, ports.log);
+  }
+}
+
+async function scanAndClose(
+  ports: ScanPorts,
+  settings: ScanSettings,
+  stop: AbortSignal,
+): Promise<ScanResult> {
+  try {
+    return await scan(ports, settings, stop);
+  } finally {
+    ports.ledger.close();
   }
 }

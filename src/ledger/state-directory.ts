@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { messageOf, RcError } from '../errors.ts';
 import { ExitCode } from '../exit-codes.ts';
 
-export const LEDGER_FILE = 'ledger.db';
+const LEDGER_FILE = 'ledger.db';
 
 /** The ledger's path inside a state directory. */
 export function ledgerPath(directory: string): string {
