@@ -5,6 +5,9 @@ import { ExitCode } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import { type Runtime, realRuntime } from './runtime.ts';
 
+/** For a program around `run` that brings a runtime of its own. */
+export { RcError, realRuntime };
+
 /** The whole program: arguments without `node` and script in, exit code out. Never exits by itself, never throws. */
 export async function run(
   argv: readonly string[],

@@ -20,10 +20,7 @@ import { withFailpoint } from './failpoint.mjs';
  * @property {number} [speed] How much faster than real time it runs.
  */
 
-const dist = new URL('../../dist/', import.meta.url);
-const { run } = await import(new URL('main.js', dist).href);
-const { realRuntime } = await import(new URL('runtime.js', dist).href);
-const { RcError } = await import(new URL('errors.js', dist).href);
+const { RcError, realRuntime, run } = await import(new URL('../../dist/main.js', import.meta.url).href);
 
 const { RC_NOTIFY_TEST_WORLD, ...env } = process.env;
 /** @type {World} */

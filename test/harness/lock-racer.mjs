@@ -3,8 +3,8 @@
 import { join } from 'node:path';
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { acquireScanLock } from '../../src/ledger/lock.ts';
 
-const { acquireScanLock } = await import(new URL('../../dist/ledger/lock.js', import.meta.url).href);
 const [base = '', startAt, rounds, everyMs, holdMs] = process.argv.slice(2);
 
 for (let round = 0; round < Number(rounds); round += 1) {
