@@ -1,0 +1,6 @@
+import { test } from 'vitest';
+import { playStories } from './stories.ts';
+
+test('over ten thousand sequences of scans: nothing lost, nothing twice, nothing cleared on doubtful grounds', async () => {
+  await playStories(10_000);
+});
