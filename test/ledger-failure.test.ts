@@ -1,4 +1,4 @@
-import Sqlite from 'better-sqlite3';
+import BetterSqlite from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { translatingErrors } from '../src/ledger/ledger-errors.ts';
 import type { ScanLedger } from '../src/ledger/port.ts';
@@ -50,7 +50,7 @@ async function sceneAfterUnluckyScan(messenger: Messenger): Promise<Scene> {
 function failingAt(call: number, when: 'before' | 'after') {
   const code = CODES[call % CODES.length] ?? '';
   const fail = () => {
-    throw new Sqlite.SqliteError('made for this test', code);
+    throw new BetterSqlite.SqliteError('made for this test', code);
   };
   return (ledger: ScanLedger) =>
     translatingErrors(withFailpoint(ledger, { method: '*', call, when }, fail), 'ledger.db');

@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import Sqlite from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { machineId } from '../src/ledger/machine-id.ts';
+import { openSqlite } from '../src/ledger/sqlite.ts';
 import type { Finished } from './harness/command.ts';
 import { mayMount, readOnly } from './harness/disk.ts';
 import { countMeters, eachOnce, meterNumbers, scanJson, Workplace } from './harness/workplace.ts';
@@ -81,7 +81,7 @@ describe('a ledger that can not be used is left as it is, and nothing is sent', 
 
   it('a ledger of a newer version: 73, and says to install the newer program', async () => {
     const work = await withLedger();
-    const database = new Sqlite(join(work.state, 'ledger.db'));
+    const database = openSqlite(join(work.state, 'ledger.db'));
     database.exec(
       `INSERT INTO schema_migrations (version, name, applied_at) VALUES (999, 'later', '2030-01-01')`,
     );

@@ -26,7 +26,7 @@ export async function openChannel(
   }
   throw new RcError({
     code: 'ERR_RC_NOT_IN_THIS_VERSION',
-    message: 'The WhatsApp channel is not part of this version; nothing was read or sent.',
+    message: 'The WhatsApp channel is not part of this version, so no scan can send with this configuration.',
     hint: 'Set channel: terminal to rehearse, or look with: rc-notify scan --dry-run',
     exitCode: ExitCode.CONFIG,
   });

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
-import Sqlite from 'better-sqlite3';
 import { expect, test } from 'vitest';
+import { openSqlite } from '../ledger/sqlite.ts';
 import { backup } from './backup.ts';
 import { type Bench, beginSend, bench, claim } from './testing.ts';
 
@@ -46,6 +46,26 @@ test('says what is in it and how to restore it, and a ledger restored so works',
   claim(place.ledger(), '003');
 });
 
+test('backups of the same second each have a file of their own, and none is overwritten', async () => {
+  const place = bench();
+  const ledger = place.ledger();
+  claim(ledger, '001');
+  const together = await Promise.all([1, 2, 3, 4].map(() => run(place, 'copies', true)));
+  claim(ledger, '002');
+  const after = await run(place, 'copies', true);
+  const made = [...together, after].map(({ out }) => JSON.parse(out) as { path: string; rows: number });
+  expect(made.map(({ rows }) => rows)).toEqual([1, 1, 1, 1, 2]);
+  const stamp = 'ledger-20250102T110000Z';
+  expect(readdirSync(join(place.directory, 'copies')).sort()).toEqual(
+    [`${stamp}-2.db`, `${stamp}-3.db`, `${stamp}-4.db`, `${stamp}-5.db`, `${stamp}.db`].sort(),
+  );
+  for (const { path, rows } of made) {
+    const copy = openSqlite(path, { readonly: true });
+    expect(copy.prepare('SELECT COUNT(*) FROM whatsapp_notifications').pluck().get()).toBe(rows);
+    copy.close();
+  }
+});
+
 test('--json prints path, size and rows', async () => {
   const place = bench();
   claim(place.ledger(), '001');
@@ -63,7 +83,7 @@ test('while a writer keeps committing, the copy is whole and of one moment', asy
   const writer = new Worker(
     `const { workerData, parentPort } = require('node:worker_threads');
      import(workerData.sqlite).then(({ default: Sqlite }) => {
-       const ledger = new Sqlite(workerData.file, { timeout: 5000 });
+       const ledger = openSqlite(workerData.file, { timeout: 5000 });
        const row = ledger.prepare(
          "INSERT INTO whatsapp_notifications (meter_number, duration_status, duration_minutes, channel, send_status," +
          " reason, dedupe_key, message, created_at, updated_at) VALUES (?, 'STUCK', 1, 'c', 'sent', 'due', ?, ?, 't', 't')");
@@ -99,7 +119,7 @@ test('while a writer keeps committing, the copy is whole and of one moment', asy
   await gone;
   expect(commits).toBeGreaterThan(200);
 
-  const copy = new Sqlite(out.trim(), { readonly: true });
+  const copy = openSqlite(out.trim(), { readonly: true });
   expect(copy.pragma('integrity_check', { simple: true })).toBe('ok');
   const count = copy.prepare('SELECT COUNT(*) FROM whatsapp_notifications WHERE meter_number = ?').pluck();
   expect(count.get('first')).toBe(count.get('second'));

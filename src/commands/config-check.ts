@@ -1,9 +1,11 @@
+import { openChannel } from '../channel/open.ts';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import { createRouter, foldNocs, type Route } from '../config/nocs.ts';
 import { ConfigError } from '../config/problem.ts';
 import { RcError } from '../errors.ts';
 import { ExitCode } from '../exit-codes.ts';
 import { createComposer } from '../message/compose.ts';
+import { withDeadline } from '../scan/within.ts';
 import { openSource } from '../source/open.ts';
 import type { Source } from '../source/port.ts';
 import { readRow } from '../source/row.ts';
@@ -30,8 +32,14 @@ interface SourceSurvey {
   readonly routes: readonly RoutedNocs[];
 }
 
+interface Checked extends LoadedConfig {
+  /** Whether this version has its source and its channel. */
+  readonly usable: boolean;
+}
+
 /**
  * Checks the configuration and the template it names, and shows which group each NOCS of the source would get.
+ * Reading the source may take as long as a scan (`pace.deadline`).
  * Throws RcError 78 with every mistake at once, or what the source throws; with `json` both are part of the answer.
  */
 export async function configCheck(context: CommandContext, { json }: ConfigCheckOptions): Promise<ExitCode> {
@@ -41,9 +49,10 @@ export async function configCheck(context: CommandContext, { json }: ConfigCheck
 async function checkForPeople(context: CommandContext): Promise<ExitCode> {
   const { io, log } = context;
   const loaded = await load(context);
-  for (const warning of loaded.warnings) log.warn(warning);
-  const { file, config } = loaded;
-  io.stdout.write(`The configuration is right.\n\nFile:     ${file}\nChannel:  ${config.channel}\n`);
+  const { file, config, warnings, usable } = loaded;
+  for (const warning of warnings) log.warn(warning);
+  const verdict = usable ? 'is right.' : 'has no mistakes, but this version can not send with it.';
+  io.stdout.write(`The configuration ${verdict}\n\nFile:     ${file}\nChannel:  ${config.channel}\n`);
   const { source, commands, invalid, routes } = await survey(context, loaded);
   const unusable = invalid === 0 ? '' : `, ${invalid} unusable ${invalid === 1 ? 'row' : 'rows'}`;
   io.stdout.write(`Source:   ${source}\n          ${commands} RC commands in progress${unusable}\n\n`);
@@ -66,7 +75,7 @@ async function checkForPeople(context: CommandContext): Promise<ExitCode> {
 }
 
 async function checkForMachines(context: CommandContext): Promise<ExitCode> {
-  let loaded: LoadedConfig | undefined;
+  let loaded: Checked | undefined;
   let surveyed: SourceSurvey | undefined;
   let failure: RcError | undefined;
   try {
@@ -96,16 +105,38 @@ async function checkForMachines(context: CommandContext): Promise<ExitCode> {
   return exitCode;
 }
 
-async function load({ io, configPath }: CommandContext): Promise<LoadedConfig> {
+async function load({ io, configPath, colour }: CommandContext): Promise<Checked> {
   const loaded = await loadConfig({ path: configPath, env: io.env, cwd: io.cwd });
-  await createComposer(loaded.config.message);
-  return loaded;
+  const { config, warnings } = loaded;
+  await createComposer(config.message);
+  // The source's refusal ends the check; the channel's would be met by the first scan only.
+  const source = await refusal(openSource(config, io.stdin));
+  const channel = await refusal(openChannel(config, { output: io.stdout, stderr: io.stderr, colour }));
+  return {
+    ...loaded,
+    warnings: channel === null ? warnings : [...warnings, `${channel.message} ${channel.hint}`],
+    usable: source === null && channel === null,
+  };
+}
+
+async function refusal(opening: Promise<unknown>): Promise<RcError | null> {
+  try {
+    await opening;
+    return null;
+  } catch (thrown) {
+    if (thrown instanceof RcError) return thrown;
+    throw thrown;
+  }
 }
 
 async function survey({ io, clock }: CommandContext, { config }: LoadedConfig): Promise<SourceSurvey> {
   const source = await openSource(config, io.stdin);
-  const read = { timezone: config.source.timezone, now: clock.now(), once: config.rules.once };
-  const counts = await countByNocs(source, read);
+  const now = clock.now();
+  const read = { timezone: config.source.timezone, now, once: config.rules.once };
+  const limit = now.getTime() + config.pace.deadline;
+  const counts = await withDeadline(clock, limit, new AbortController().signal, (signal) =>
+    countByNocs(source, read, signal),
+  );
   const seen = [...counts.byNocs.values()];
   const expected = Object.keys(config.groups.byNocs).filter((name) => !counts.byNocs.has(foldNocs(name)));
   const route = createRouter(config.groups);
@@ -119,10 +150,10 @@ async function survey({ io, clock }: CommandContext, { config }: LoadedConfig): 
   return { source: source.description, ...counts.totals, routes };
 }
 
-async function countByNocs(source: Source, options: Parameters<typeof readRow>[1]) {
+async function countByNocs(source: Source, options: Parameters<typeof readRow>[1], signal: AbortSignal) {
   const byNocs = new Map<string, { nocsName: string | null; commands: number }>();
   const totals = { commands: 0, invalid: 0 };
-  for await (const { rows } of source.read(new AbortController().signal)) {
+  for await (const { rows } of source.read(signal)) {
     for (const row of rows) {
       const result = readRow(row, options);
       if ('invalid' in result) {

@@ -1,5 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { parseConfigText } from '../config/document.ts';
 import { messageOf, RcError } from '../errors.ts';
 import { ExitCode } from '../exit-codes.ts';
 import { packageFile } from '../package-files.ts';
@@ -30,17 +31,32 @@ export async function configInit(
     [
       `Wrote ${file}.`,
       '',
-      'Edit in it:',
-      '  source  where RC commands are read from',
-      '  groups  the WhatsApp group of each NOCS',
-      'To try it without any server: source.type: file, channel: terminal,',
-      'and in source.file.path a CSV file of RC commands.',
+      'This version reads a file and draws its messages on the screen. Make these three lines say:',
+      ...linesToEdit(example),
+      'A relative path starts at the configuration file. The groups in it are examples.',
       '',
       `Then run: rc-notify ${named}config check`,
+      `and then: rc-notify ${named}scan --dry-run`,
       '',
     ].join('\n'),
   );
   return ExitCode.OK;
+}
+
+/** What does not work yet, as it has to be instead. */
+const EDITS = [
+  ['source.type', '  type: file'],
+  ['source.file.path', '    path: rc-commands.csv'],
+  ['channel', 'channel: terminal'],
+] as const;
+
+function linesToEdit(example: string): string[] {
+  const { find } = parseConfigText(example);
+  return EDITS.map(([key, line]) => {
+    const number = find(key.split('.'))?.line;
+    if (number === undefined) throw new Error(`the example lacks ${key}`);
+    return `  line ${number}: ${line}`;
+  });
 }
 
 async function write(file: string, text: string, force: boolean): Promise<void> {

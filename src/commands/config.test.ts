@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { run as main } from '../main.ts';
 import { configCheck } from './config-check.ts';
 import { configInit } from './config-init.ts';
 import { configSchema } from './config-schema.ts';
@@ -45,6 +46,27 @@ describe('config init', () => {
     expect(existsSync(new URL(first?.split('$schema=')[1] ?? ''))).toBe(true);
     expect(statSync(file).mode & 0o137).toBe(0);
     expect(run.out()).toContain(`Wrote ${file}.`);
+  });
+
+  test('after the edits it names, config check and a dry run work', async () => {
+    const run = context();
+    await configInit(run, { file: undefined, force: false });
+    const lines = readFileSync(join(home, 'rc-notify.config.yaml'), 'utf8').split('\n');
+    const edits = [...run.out().matchAll(/^ {2}line (\d+): (.*)$/gm)];
+    for (const [, number, text = ''] of edits) {
+      const key = text.slice(0, text.indexOf(':') + 1);
+      expect(lines[Number(number) - 1]?.startsWith(key), text).toBe(true);
+      lines[Number(number) - 1] = text;
+    }
+    expect(edits).toHaveLength(3);
+    put('rc-notify.config.yaml', lines.join('\n'));
+    put('rc-commands.csv', ROWS);
+
+    const check = context();
+    expect(await configCheck(check, { json: false })).toBe(0);
+    expect([check.out().split('\n')[0], check.err()]).toEqual(['The configuration is right.', '']);
+    const { io } = context();
+    expect(await main(['scan', '--dry-run'], io)).toBe(0);
   });
 
   test('what it writes is found and right', async () => {
@@ -152,9 +174,27 @@ describe('config check', () => {
 
   test('the Oracle source is not part of this version', async () => {
     await configInit(context(), { file: undefined, force: false });
-    await expect(configCheck(context(), { json: false })).rejects.toMatchObject({
+    const run = context();
+    await expect(configCheck(run, { json: false })).rejects.toMatchObject({
       code: 'ERR_RC_NOT_IN_THIS_VERSION',
       exitCode: 78,
+    });
+    expect(run.out()).toContain('has no mistakes, but this version can not send with it.');
+    expect(run.out()).not.toContain('is right');
+  });
+
+  test('a channel that scan would refuse is warned of, with what to set instead', async () => {
+    put('rc-notify.config.yaml', `${CONFIG.replace('terminal', 'whatsapp')}  default: 9@g.us\n`);
+    put('rc-commands.csv', ROWS);
+    const run = context();
+    expect(await configCheck(run, { json: false })).toBe(0);
+    expect(run.err()).toMatch(/warn.*WhatsApp channel is not part of this version.*Set channel: terminal/);
+    expect(run.out()).toContain('has no mistakes, but this version can not send with it.');
+    const again = context();
+    expect(await configCheck(again, { json: true })).toBe(0);
+    expect(JSON.parse(again.out())).toMatchObject({
+      warnings: [expect.stringContaining('Set channel: terminal')],
+      exitCode: 0,
     });
   });
 

@@ -1,7 +1,6 @@
 import type { LateStatus, SendStatus } from '../domain.ts';
 import type { HistoryFilter } from '../ledger/history.ts';
-import { parseInstant } from '../time/zone.ts';
-import { readDateOrAgo } from './moment.ts';
+import { readDateOrAgo, readEndOrAgo } from './moment.ts';
 import { usageError } from './usage.ts';
 
 /** As typed. */
@@ -31,8 +30,6 @@ const FORMATS: readonly Format[] = ['table', 'json', 'csv'];
 const STATUSES: readonly LateStatus[] = ['ALERT', 'STUCK'];
 const SEND_STATUSES: readonly SendStatus[] = ['pending', 'sending', 'sent', 'failed', 'unknown', 'cancelled'];
 const DEFAULT_LIMIT = 50;
-const DAY_ALONE = /^\d{4}-\d{2}-\d{2}$/;
-const DAY_MS = 86_400_000;
 
 /** Dates and times are by the wall clock of `zone`. Throws RcError 64. */
 export function readHistoryOptions(options: HistoryOptions, zone: string, now: Date): HistoryRequest {
@@ -44,7 +41,7 @@ export function readHistoryOptions(options: HistoryOptions, zone: string, now: D
       status: status === undefined ? undefined : oneOf('--status', status, STATUSES),
       sendStatus: sendStatus === undefined ? undefined : oneOf('--send-status', sendStatus, SEND_STATUSES),
       since: since === undefined ? undefined : iso(readDateOrAgo('--since', since, zone, now)),
-      until: until === undefined ? undefined : iso(readEnd(until, zone, now)),
+      until: until === undefined ? undefined : iso(readEndOrAgo('--until', until, zone, now)),
     },
     limit: limit === undefined ? DEFAULT_LIMIT : readLimit(limit),
     format: readFormat(options),
@@ -76,15 +73,6 @@ function readFormat({ format, json = false, stats = false }: HistoryOptions): Fo
     throw usageError('--stats has no CSV form.', 'Run rc-notify history --stats --json instead.');
   }
   return json ? 'json' : (chosen ?? 'table');
-}
-
-/** A day alone means all of it. */
-function readEnd(until: string, zone: string, now: Date): number {
-  const start = readDateOrAgo('--until', until, zone, now);
-  const day = until.trim();
-  if (!DAY_ALONE.test(day)) return start;
-  const nextDay = iso(Date.parse(`${day}T00:00:00Z`) + DAY_MS).slice(0, 10);
-  return (parseInstant(`${nextDay} 00:00`, zone) ?? start + DAY_MS) - 1;
 }
 
 function iso(ms: number): string {

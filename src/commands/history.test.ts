@@ -302,6 +302,8 @@ describe('wrong options are refused with what to write instead', () => {
     [{ limit: 'all' }, '--limit all is not a number of rows'],
     [{ since: '31-01-2025' }, '--since 31-01-2025 is no date'],
     [{ until: '2025-02-30' }, '--until 2025-02-30 is no date'],
+    [{ since: '999999999d' }, '--since 999999999d is not within the years 0 to 9999'],
+    [{ until: '999999999d' }, '--until 999999999d is not within the years 0 to 9999'],
     [{ json: true, format: 'csv' }, '--json and --format csv contradict each other'],
     [{ stats: true, format: 'csv' }, '--stats has no CSV form'],
   ])('%j', async (options, message) => {

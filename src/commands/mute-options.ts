@@ -1,5 +1,5 @@
 import type { Mute } from '../ledger/port.ts';
-import { readDate, readDuration } from './moment.ts';
+import { readDate, readFromNow } from './moment.ts';
 import { usageError } from './usage.ts';
 
 export interface MuteOptions {
@@ -42,7 +42,7 @@ const HOW_TO =
 /** UTC, ISO 8601; null = until it is ended. Throws RcError 64. */
 export function readUntil({ for: duration, until }: MuteOptions, zone: string, now: Date): string | null {
   if (duration !== undefined) {
-    return new Date(now.getTime() + readDuration('--for', duration)).toISOString();
+    return new Date(readFromNow('--for', duration, now)).toISOString();
   }
   return until === undefined ? null : new Date(readDate('--until', until, zone)).toISOString();
 }

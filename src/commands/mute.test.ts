@@ -149,10 +149,18 @@ test.each<[string, MuteOptions]>([
   ['--json without --list', { meter: '1', json: true }],
   ['a duration that is none', { meter: '1', for: 'a week' }],
   ['a duration of nothing', { meter: '1', for: '0s' }],
+  ['a duration beyond all years', { meter: '1', for: '999999999d' }],
   ['a date that is none', { meter: '1', until: '31.01.2025' }],
   ['an end that is over', { meter: '1', until: '2025-01-01' }],
 ])('%s is refused as wrong usage and mutes nothing', async (_, options) => {
   const place = bench();
   await expect(run(place, options)).rejects.toMatchObject({ code: 'ERR_RC_USAGE', exitCode: 64 });
   expect(existsSync(place.state)).toBe(false);
+});
+
+test('an end in a year of five digits is refused: as text it would be before today', async () => {
+  await expect(run(bench(), { meter: '1', for: '3000000d' })).rejects.toMatchObject({
+    exitCode: 64,
+    message: '--for 3000000d is not within the years 0 to 9999.',
+  });
 });

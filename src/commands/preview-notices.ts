@@ -74,9 +74,10 @@ export async function findInSource(
   meter: string,
   request: PreviewRequest,
   now: Date,
+  signal: AbortSignal,
 ): Promise<Found> {
   let oldest: RcCommand | null = null;
-  for await (const { rows } of source.read(new AbortController().signal)) {
+  for await (const { rows } of source.read(signal)) {
     for (const row of rows) {
       const result = readRow(row, { timezone, now, once: rules.once });
       if ('invalid' in result || result.command.meterNumber !== meter) continue;

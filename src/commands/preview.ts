@@ -3,6 +3,7 @@ import { loadConfig } from '../config/load.ts';
 import { createRouter, foldNocs, type Route } from '../config/nocs.ts';
 import { ExitCode } from '../exit-codes.ts';
 import { createComposer } from '../message/compose.ts';
+import { withDeadline } from '../scan/within.ts';
 import { openSource } from '../source/open.ts';
 import { escapeControls } from '../terminal/visible.ts';
 import type { CommandContext } from './context.ts';
@@ -42,7 +43,11 @@ async function find({ io, clock }: CommandContext, config: Config, request: Prev
   if (meter === null) return findSamples(request, now);
   const recorded = findInLedger(config, meter, request, now);
   if (recorded !== null) return recorded;
-  return findInSource(await openSource(config, io.stdin), config, meter, request, now);
+  const source = await openSource(config, io.stdin);
+  const limit = now.getTime() + config.pace.deadline;
+  return withDeadline(clock, limit, new AbortController().signal, (signal) =>
+    findInSource(source, config, meter, request, now, signal),
+  );
 }
 
 function whereTo({ groupId, by }: Route, nocsName: string | null, { rules }: Config): string {

@@ -320,6 +320,7 @@ test.each<[string, ResetOptions]>([
   ['--unknown with --failed', { unknown: true, as: 'sent', failed: true }],
   ['an empty meter', { meter: ' ' }],
   ['a date that is none', { before: 'yesterday' }],
+  ['a time before all years', { before: '999999999d' }],
 ])('%s is refused as wrong usage, with a command to type instead', async (_, options) => {
   const place = bench();
   await expect(run(place, options)).rejects.toMatchObject({

@@ -64,7 +64,7 @@ export async function reset(context: CommandContext, options: ResetOptions): Pro
   return ExitCode.OK;
 }
 
-function closing<T>(ledger: ReleaseLedger, use: (ledger: ReleaseLedger) => T): T {
+function closing<T>(ledger: ReleaseLedger & { close(): void }, use: (ledger: ReleaseLedger) => T): T {
   try {
     return use(ledger);
   } finally {

@@ -2,10 +2,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import Sqlite from 'better-sqlite3';
 import { onTestFinished } from 'vitest';
 import type { NotificationFacts, ScanLedger, Settlement } from '../ledger/port.ts';
 import { openScanLedger } from '../ledger/sqlite/scan-ledger.ts';
+import { openSqlite } from '../ledger/sqlite.ts';
 import { createLog } from '../terminal/log.ts';
 import { recordingStream } from '../terminal/testing.ts';
 import type { CommandContext } from './context.ts';
@@ -54,7 +54,7 @@ export function bench(): Bench {
       return ledger;
     },
     query: (sql) => {
-      const database = new Sqlite(join(state, 'ledger.db'), { readonly: true });
+      const database = openSqlite(join(state, 'ledger.db'), { readonly: true });
       try {
         return database.prepare(sql).all();
       } finally {
@@ -69,7 +69,7 @@ function contextOf(cwd: string, answer: string | undefined, now: string): Comman
   const stdin = Object.assign(new PassThrough(), { isTTY: terminal });
   stdin.end(`${answer ?? ''}\n`);
   const [stdout, stderr] = [recordingStream(false), recordingStream(terminal)];
-  const clock = { now: () => new Date(now), sleep: () => Promise.resolve() };
+  const clock = { now: () => new Date(now), sleep: () => new Promise<never>(() => {}) };
   const env = { HOME: cwd };
   return {
     io: { stdin, stdout, stderr, env, cwd },
@@ -100,7 +100,7 @@ export function claim(
 export function beginSend(ledger: ScanLedger, id: string, notifications: readonly number[], at = NOW): void {
   const rows = notifications.map((notification) => {
     const row = ledger.notification(notification);
-    return { id: notification, facts: facts(row?.meter_number ?? '', row?.nocs_name ?? '') };
+    return { id: notification, facts: facts(row?.meter_number ?? '', row?.nocs_name ?? ''), note: null };
   });
   const to = { channel: 'whatsapp', groupId: '120363000000000001@g.us', account: '8801700000000' };
   ledger.beginSend({ ...to, id, text: `the text of ${id}`, idImposed: true, rows }, 1, at);
@@ -130,5 +130,6 @@ function facts(meter: string, nocs: string): NotificationFacts {
     balance: '1234.56',
     group_id: '120363000000000001@g.us',
     reason: 'due',
+    outcome: null,
   };
 }

@@ -261,6 +261,10 @@ email: {url: "smtp://user:hunter2@host"}
       '1: source.oracle.query: must be c2m or the path of a .sql file, not "c3m"',
     ],
     ['source: {columns: {meter: M}}', '1: source.columns.meter: unknown key; did you mean meterNumber?'],
+    [
+      'message: {timezone: "+06:00"}',
+      '1: message.timezone: must be a time zone such as Asia/Dhaka or UTC, not "+06:00"',
+    ],
     ['pace: {digestAbove: "5"}', '1: pace.digestAbove: must be a whole number from 1 to 1000, not "5"'],
     ['__proto__: {a: 1}', '1: __proto__: unknown key'],
   ])('%j', async (text, problem) => {

@@ -15,6 +15,11 @@ export function foldNocs(name: string): string {
   return visible.toUpperCase().toLowerCase().normalize('NFC');
 }
 
+/** The office as a sentence names it: `NOCS Azimpur`, also where its own name says NOCS already. */
+export function nocsInWords(name: string): string {
+  return /^nocs\b/i.test(name.trim()) ? name : `NOCS ${name}`;
+}
+
 /** Which group a NOCS as the source spells it is told in. */
 export function createRouter(groups: Config['groups']): (nocsName: string | null) => Route {
   const byFoldedName = new Map(Object.entries(groups.byNocs).map(([name, id]) => [foldNocs(name), id]));

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { DURATION_PATTERN, parseDuration } from '../duration.ts';
 import { SOURCE_COLUMNS } from '../source/port.ts';
+import { isTimeZone } from '../time/zone.ts';
 
 // Every value carries one sentence saying what it must be; see issues.ts for what is added to it.
 
@@ -57,15 +58,6 @@ function flag(byDefault: boolean, description: string) {
 function timezone(description: string) {
   const error = 'must be a time zone such as Asia/Dhaka or UTC';
   return z.string({ error }).refine(isTimeZone, { error }).prefault('Asia/Dhaka').describe(description);
-}
-
-function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function groupId() {

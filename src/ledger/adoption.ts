@@ -1,9 +1,7 @@
 import type { Database } from 'better-sqlite3';
 import { recordAudit } from './audit.ts';
-import { openLedgerDatabase, openLedgerForLooking } from './database.ts';
-import { translatingErrors } from './ledger-errors.ts';
+import { ledgerOpeners } from './opened.ts';
 import { scanStore } from './sqlite/scan-store.ts';
-import { ledgerPath } from './state-directory.ts';
 
 export interface Adoption {
   readonly from: string;
@@ -20,31 +18,22 @@ export interface AdoptionLedger {
   machine(): string | null;
   lastScanEnd(): string | null;
   adopt(adoption: Adoption): void;
-  close(): void;
 }
 
-/** Throws RcError 73. */
-export function openAdoptionLedger(directory: string, now: Date): AdoptionLedger {
-  return adoptionLedger(openLedgerDatabase(directory, now), directory);
-}
+/** Both throw RcError 73. */
+export const { open: openAdoptionLedger, openForLooking: openAdoptionLedgerForLooking } =
+  ledgerOpeners(adoptionLedger);
 
-/** Nothing is created; adopting throws. Throws RcError 73. */
-export function openAdoptionLedgerForLooking(directory: string, now: Date): AdoptionLedger {
-  return adoptionLedger(openLedgerForLooking(directory, now), directory);
-}
-
-function adoptionLedger(database: Database, directory: string): AdoptionLedger {
+function adoptionLedger(database: Database): AdoptionLedger {
   const { machine, lastScanEnd, rememberMachine } = scanStore(database);
   const adopt = database.transaction(({ from, to, reason, who, at }: Adoption) => {
     rememberMachine(to);
     const detail = `from ${from} to ${to}`;
     recordAudit(database, { action: 'adopt', target: null, reason, detail, notificationIds: [] }, who, at);
   });
-  const ledger: AdoptionLedger = {
+  return {
     machine,
     lastScanEnd,
     adopt: (adoption) => adopt.immediate(adoption),
-    close: () => void database.close(),
   };
-  return translatingErrors(ledger, ledgerPath(directory));
 }

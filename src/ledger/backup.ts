@@ -1,10 +1,11 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
-import Sqlite, { type Database } from 'better-sqlite3';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Database } from 'better-sqlite3';
 import { messageOf, RcError } from '../errors.ts';
 import { ExitCode } from '../exit-codes.ts';
 import { translateLedgerError } from './ledger-errors.ts';
 import { schemaVersion } from './migrate.ts';
+import { openSqlite } from './sqlite.ts';
 import { ledgerExists, ledgerPath, refuseForeignOwner } from './state-directory.ts';
 
 const BUSY_TIMEOUT_MS = 5_000;
@@ -16,29 +17,39 @@ export interface Backup {
   readonly rows: number;
 }
 
+interface Claimed {
+  readonly path: string;
+  /** Holds the copy until it is whole. */
+  readonly partial: string;
+}
+
 /**
  * Copies the ledger, whatever its version, into `target` (absolute; made 0700 where missing) while a scan may write to
- * it. The copy has its name only once it is whole and checked.
+ * it, beside other backups too. The copy has its name only once it is whole and checked; none is ever overwritten.
  * Throws RcError: 1 where there is no ledger, 73 where it can not be read or the copy can not be written.
  */
 export async function backUpLedger(directory: string, target: string, now: Date): Promise<Backup> {
   const source = openSource(directory);
-  const stamp = now.toISOString().replace(/[-:]|\.\d+/g, '');
-  const path = join(target, `ledger-${stamp}.db`);
-  const partial = `${path}.partial`;
   try {
-    makePartial(target, partial);
+    return await copyTo(claimName(target, now), source);
+  } catch (thrown) {
+    throw translate(thrown, target, ledgerPath(directory));
+  } finally {
+    source.close();
+  }
+}
+
+async function copyTo({ path, partial }: Claimed, source: Database): Promise<Backup> {
+  try {
     const rows = countRows(source);
     await source.backup(partial);
     checkCopy(partial, rows);
     renameSync(partial, path);
-    syncDirectory(target);
+    syncDirectory(dirname(path));
     return { path, bytes: statSync(path).size, rows };
   } catch (thrown) {
     removePartial(partial);
-    throw translate(thrown, target, ledgerPath(directory));
-  } finally {
-    source.close();
+    throw thrown;
   }
 }
 
@@ -48,7 +59,7 @@ function openSource(directory: string): Database {
   if (!ledgerExists(directory)) throw nothingToBackUp(directory);
   const file = ledgerPath(directory);
   try {
-    const source = new Sqlite(file, { timeout: BUSY_TIMEOUT_MS, fileMustExist: true });
+    const source = openSqlite(file, { timeout: BUSY_TIMEOUT_MS, fileMustExist: true });
     source.pragma('query_only = ON');
     source.exec('BEGIN');
     if (schemaVersion(source) > 0) return source;
@@ -59,9 +70,27 @@ function openSource(directory: string): Database {
   throw nothingToBackUp(directory);
 }
 
-function makePartial(target: string, partial: string): void {
+/** A name of the second, numbered where there are several: it belongs to whoever made the partial file of that name. */
+function claimName(target: string, now: Date): Claimed {
   mkdirSync(target, { recursive: true, mode: 0o700 });
-  closeSync(openSync(partial, 'wx', 0o600));
+  const stamp = now.toISOString().replace(/[-:]|\.\d+/g, '');
+  for (let number = 1; ; number += 1) {
+    const path = join(target, `ledger-${stamp}${number === 1 ? '' : `-${number}`}.db`);
+    const partial = `${path}.partial`;
+    if (!made(partial)) continue;
+    if (!existsSync(path)) return { path, partial };
+    rmSync(partial, { force: true });
+  }
+}
+
+function made(partial: string): boolean {
+  try {
+    closeSync(openSync(partial, 'wx', 0o600));
+    return true;
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw thrown;
+  }
 }
 
 function removePartial(partial: string): void {
@@ -77,7 +106,7 @@ function countRows(database: Database): number {
 }
 
 function checkCopy(partial: string, rows: number): void {
-  const copy = new Sqlite(partial, { fileMustExist: true });
+  const copy = openSqlite(partial, { fileMustExist: true });
   try {
     const verdict = copy.pragma('integrity_check', { simple: true });
     if (verdict !== 'ok') throw damaged(String(verdict));

@@ -1,10 +1,11 @@
 import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import Sqlite, { type Database } from 'better-sqlite3';
+import type { Database } from 'better-sqlite3';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { ExitCode } from '../exit-codes.ts';
 import { openLedgerDatabase, openLedgerForLooking } from './database.ts';
 import { acquireScanLock } from './lock.ts';
+import { openSqlite } from './sqlite.ts';
 import { ledgerPath, refuseForeignOwner } from './state-directory.ts';
 import { addNotification, temporaryDirectory } from './testing.ts';
 
@@ -104,7 +105,7 @@ describe('a ledger opened to look', () => {
 
   test('of an older version shows what is only in the write-ahead log yet', () => {
     const state = temporaryDirectory();
-    const writer = kept(new Sqlite(ledgerPath(state)));
+    const writer = kept(openSqlite(ledgerPath(state)));
     writer.pragma('journal_mode = WAL');
     writer.exec('CREATE TABLE older (x); INSERT INTO older VALUES (7)');
     const database = kept(openLedgerForLooking(state, NOW));

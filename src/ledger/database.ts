@@ -1,7 +1,8 @@
 import { closeSync, openSync } from 'node:fs';
-import Sqlite, { type Database } from 'better-sqlite3';
+import type { Database } from 'better-sqlite3';
 import { translateLedgerError } from './ledger-errors.ts';
 import { LATEST_VERSION, migrate, refuseNewerLedger, schemaVersion } from './migrate.ts';
+import { openSqlite } from './sqlite.ts';
 import { ensureStateDirectory, ledgerExists, ledgerPath, refuseForeignOwner } from './state-directory.ts';
 
 const BUSY_TIMEOUT_MS = 5_000;
@@ -17,7 +18,7 @@ export function openLedgerDatabase(directory: string, now: Date): Database {
   const file = ledgerPath(directory);
   return connecting(file, () => {
     if (!ledgerExists(directory)) closeSync(openSync(file, 'a', 0o600));
-    const database = new Sqlite(file, { timeout: BUSY_TIMEOUT_MS });
+    const database = openSqlite(file, { timeout: BUSY_TIMEOUT_MS });
     prepare(database, () => {
       refuseNewerLedger(database);
       database.pragma('journal_mode = WAL');
@@ -39,7 +40,7 @@ export function openLedgerForLooking(directory: string, now: Date): Database {
   if (!ledgerExists(directory)) return emptyLedger(now);
   const file = ledgerPath(directory);
   return connecting(file, () => {
-    const database = new Sqlite(file, { timeout: BUSY_TIMEOUT_MS, fileMustExist: true });
+    const database = openSqlite(file, { timeout: BUSY_TIMEOUT_MS, fileMustExist: true });
     prepare(database, () => refuseNewerLedger(database));
     if (schemaVersion(database) < LATEST_VERSION) return migratedCopy(database, now);
     database.pragma('query_only = ON');
@@ -48,7 +49,7 @@ export function openLedgerForLooking(directory: string, now: Date): Database {
 }
 
 function emptyLedger(now: Date): Database {
-  const database = new Sqlite(':memory:');
+  const database = openSqlite(':memory:');
   migrate(database, now);
   return database;
 }
@@ -63,7 +64,7 @@ function migratedCopy(database: Database, now: Date): Database {
   database.close();
   // An image in WAL mode can not be opened in memory: https://sqlite.org/c3ref/deserialize.html
   image[WAL_WRITE_VERSION] = image[WAL_READ_VERSION] = ROLLBACK_JOURNAL;
-  const copy = new Sqlite(image);
+  const copy = openSqlite(image);
   migrate(copy, now);
   return copy;
 }

@@ -1,6 +1,7 @@
-import Sqlite, { type Database } from 'better-sqlite3';
+import type { Database } from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
 import { type HistoryFilter, NOTIFICATION_COLUMNS, newestNotifications } from './history.ts';
+import { openSqlite } from './sqlite.ts';
 import { ledgerPath } from './state-directory.ts';
 import { addNotification, temporaryLedger } from './testing.ts';
 
@@ -70,7 +71,7 @@ describe('a large ledger is not read through', () => {
     const { directory, database } = temporaryLedger();
     addNotification(database);
     const statements: string[] = [];
-    const watched = new Sqlite(ledgerPath(directory), {
+    const watched = openSqlite(ledgerPath(directory), {
       verbose: (sql) => void statements.push(String(sql)),
     });
     expect([...newestNotifications(watched, filter, 50)]).toHaveLength(1);

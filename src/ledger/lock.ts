@@ -1,9 +1,10 @@
 import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import Sqlite from 'better-sqlite3';
+import type { Database } from 'better-sqlite3';
 import { RcError } from '../errors.ts';
 import { ExitCode } from '../exit-codes.ts';
 import { translateLedgerError } from './ledger-errors.ts';
+import { openSqlite } from './sqlite.ts';
 import { ensureStateDirectory, refuseForeignOwner } from './state-directory.ts';
 
 const LOCK_FILE = 'scan.lock';
@@ -67,10 +68,10 @@ function makePrivateFile(file: string): void {
   }
 }
 
-function openLockFile(file: string): Sqlite.Database {
+function openLockFile(file: string): Database {
   try {
     makePrivateFile(file);
-    return new Sqlite(file, { timeout: PATIENCE_MS });
+    return openSqlite(file, { timeout: PATIENCE_MS });
   } catch (thrown) {
     const code = (thrown as NodeJS.ErrnoException).code ?? '';
     throw new RcError({

@@ -3,12 +3,13 @@ import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import Sqlite, { type Database } from 'better-sqlite3';
+import type { Database } from 'better-sqlite3';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { ExitCode } from '../exit-codes.ts';
 import { openLedgerDatabase, openLedgerForLooking } from './database.ts';
 import { LATEST_VERSION, migrate, refuseNewerLedger, schemaVersion } from './migrate.ts';
 import { type Migration, migrations } from './migrations/index.ts';
+import { openSqlite } from './sqlite.ts';
 import { ledgerPath } from './state-directory.ts';
 import { temporaryDirectory } from './testing.ts';
 
@@ -26,7 +27,7 @@ const ROWS: Readonly<Record<number, string>> = {
           'meter:00123456', '2025-01-01T00:00:00.000Z', '2025-01-01T00:00:00.000Z', '2025-01-01T00:00:00.000Z');
     INSERT INTO messages (id, channel, group_id, text, send_status, id_imposed, attempts, first_attempt_at, last_attempt_at)
       VALUES ('3EB0A', 'whatsapp', '1@g.us', 'one', 'sent', 1, 1, '2025-01-01T00:00:00.000Z', '2025-01-01T00:00:00.000Z');
-    INSERT INTO message_notifications VALUES ('3EB0A', 1);
+    INSERT INTO message_notifications VALUES ('3EB0A', 1, 'the group is closed');
     INSERT INTO scans (started_at, source, channel) VALUES ('2025-01-01T00:00:00.000Z', 'file a.csv', 'whatsapp');
     INSERT INTO vanished VALUES (1);
     INSERT INTO untold VALUES ('7', 'C-1', 'too-old', NULL, NULL, '2025-01-01T00:00:00.000Z');
@@ -53,7 +54,7 @@ function contents(database: Database): Contents {
 /** A state directory with a ledger of that version, rows in every table, and what they are. */
 function oldLedger(version: number): { directory: string; before: Contents } {
   const directory = temporaryDirectory();
-  const database = new Sqlite(ledgerPath(directory));
+  const database = openSqlite(ledgerPath(directory));
   database.pragma('journal_mode = WAL');
   const known = migrations.filter((step) => step.version <= version);
   if (known.length > 0) migrate(database, NOW, known);
@@ -108,7 +109,7 @@ describe('the runner', () => {
   function file(): { path: string; handle: () => Database } {
     const path = join(temporaryDirectory(), 'ledger.db');
     const handle = () => {
-      const database = new Sqlite(path);
+      const database = openSqlite(path);
       onTestFinished(() => void database.close());
       return database;
     };
@@ -188,7 +189,7 @@ describe('a ledger written by a newer program', () => {
 
   function newerLedger(): { directory: string; bytes: Buffer } {
     const directory = temporaryDirectory();
-    const database = new Sqlite(ledgerPath(directory));
+    const database = openSqlite(ledgerPath(directory));
     const next = { version: LATEST_VERSION + 1, name: 'from the future', sql: 'CREATE TABLE future (x)' };
     migrate(database, NOW, [...migrations, next]);
     database.close();
@@ -211,7 +212,7 @@ describe('a ledger written by a newer program', () => {
   });
 
   test('is not newer when it is of this version', () => {
-    const database = new Sqlite(':memory:');
+    const database = openSqlite(':memory:');
     onTestFinished(() => void database.close());
     migrate(database, NOW);
     expect(() => refuseNewerLedger(database)).not.toThrow();

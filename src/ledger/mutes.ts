@@ -1,10 +1,8 @@
 import type { Database } from 'better-sqlite3';
 import { foldNocs } from '../config/nocs.ts';
 import { recordAudit } from './audit.ts';
-import { openLedgerDatabase, openLedgerForLooking } from './database.ts';
-import { translatingErrors } from './ledger-errors.ts';
+import { ledgerOpeners } from './opened.ts';
 import type { Mute } from './port.ts';
-import { ledgerPath } from './state-directory.ts';
 
 /** A row of `mutes` that is in force. Times are UTC, ISO 8601; `until` null = until it is ended. */
 export interface MuteRow extends Mute {
@@ -22,31 +20,21 @@ export interface MuteLedger {
   begin(mute: MuteRow): void;
   /** Returns whether it was muted. */
   end(mute: Mute, reason: string | null, who: string, at: string): boolean;
-  close(): void;
 }
 
-/** Throws RcError 73. */
-export function openMuteLedger(directory: string, now: Date): MuteLedger {
-  return muteLedger(openLedgerDatabase(directory, now), directory);
-}
+/** Both throw RcError 73. */
+export const { open: openMuteLedger, openForLooking: openMuteLedgerForLooking } = ledgerOpeners(muteLedger);
 
-/** Nothing is created; changing throws. Throws RcError 73. */
-export function openMuteLedgerForLooking(directory: string, now: Date): MuteLedger {
-  return muteLedger(openLedgerForLooking(directory, now), directory);
-}
-
-function muteLedger(database: Database, directory: string): MuteLedger {
+function muteLedger(database: Database): MuteLedger {
   const inForce = database.prepare(
     `SELECT kind, name, until, reason, created_by, created_at FROM mutes
        WHERE ended_at IS NULL AND (until IS NULL OR until > ?) ORDER BY id`,
   );
-  const ledger: MuteLedger = {
+  return {
     inForce: (at) => inForce.all(at) as MuteRow[],
     begin: beginner(database),
     end: ender(database),
-    close: () => void database.close(),
   };
-  return translatingErrors(ledger, ledgerPath(directory));
 }
 
 function beginner(database: Database): MuteLedger['begin'] {

@@ -66,6 +66,7 @@ export type NotificationFacts = Pick<
   | 'balance'
   | 'group_id'
   | 'reason'
+  | 'outcome'
 >;
 
 export interface Claim extends NotificationFacts {
@@ -107,14 +108,19 @@ export interface Handover {
   readonly account: string | null;
   readonly text: string;
   readonly idImposed: boolean;
-  readonly rows: readonly { readonly id: number; readonly facts: NotificationFacts }[];
+  readonly rows: readonly {
+    readonly id: number;
+    readonly facts: NotificationFacts;
+    /** Why it goes elsewhere than to its office's own group; null = it does not. */
+    readonly note: string | null;
+  }[];
 }
 
 export interface Settlement {
   readonly status: 'sent' | 'failed' | 'unknown';
   readonly ack: number | null;
   readonly error: string | null;
-  /** When it was handed over; kept as `sent_at` of a sent message. */
+  /** Kept as `sent_at` of a sent message: when its answer came, or when it was last handed over. */
   readonly at: string;
   /** For a failed message: when its rows may be tried again, by their attempts so far; null = never. */
   nextAttempt(attempts: number): string | null;
@@ -175,13 +181,13 @@ export interface ScanLedger {
   notificationsOfMeter(meterNumber: string, family: KeyFamily): NotificationRow[];
   releasedNotifications(meterNumber: string, family: KeyFamily): NotificationRow[];
   notification(id: number): NotificationRow | null;
-  /** Ids of open rows that are still to be told, or whose fate is unknown. */
+  /** Ids of open rows that are still to be told, or whose fate is not known yet. */
   waiting(family: KeyFamily): number[];
   mutes(at: string): Mute[];
   /** Returns the rows that were claimed, by key; a key somebody else holds is left out. */
   applyChanges(changes: LedgerChanges, scanId: number, at: string): Map<string, NotificationRow>;
   /** Marks waiting rows with why they still wait. */
-  postpone(ids: readonly number[], reason: string, at: string): void;
+  postpone(ids: readonly number[], reason: string, at: string, error?: string | null): void;
   clear(cleared: readonly Cleared[], at: string): { readonly cleared: number; readonly cancelled: number };
   vanished(): Set<number>;
   setVanished(ids: Iterable<number>): void;
@@ -190,7 +196,7 @@ export interface ScanLedger {
   handoversSince(channel: string, since: string): { readonly groupId: string; readonly at: string }[];
   /** Commits `sending` with id, text, group and account before anything leaves. */
   beginSend(handover: Handover, scanId: number, at: string): void;
-  /** The same id and text once more. */
+  /** The same id and text once more; no attempt of its own for the notifications. */
   beginResend(messageId: string, at: string): void;
   /** All rows of the message in one transaction; returns how many. */
   settle(messageId: string, settlement: Settlement, at: string): number;

@@ -1,10 +1,8 @@
 import type { Database } from 'better-sqlite3';
 import { foldNocs } from '../config/nocs.ts';
 import { type AuditEntry, recordAudit } from './audit.ts';
-import { openLedgerDatabase, openLedgerForLooking } from './database.ts';
-import { translatingErrors } from './ledger-errors.ts';
+import { ledgerOpeners } from './opened.ts';
 import type { NotificationRow } from './port.ts';
-import { ledgerPath } from './state-directory.ts';
 
 /** Which notifications; what is left out selects everything. */
 export interface ReleaseFilter {
@@ -45,30 +43,21 @@ export interface ReleaseLedger {
   release(selected: readonly Releasable[], act: ReleaseAct): number[];
   decide(selected: readonly Releasable[], fate: Fate, act: ReleaseAct): number[];
   rows(ids: readonly number[]): NotificationRow[];
-  close(): void;
 }
 
-/** Throws RcError 73. */
-export function openReleaseLedger(directory: string, now: Date): ReleaseLedger {
-  return releaseLedger(openLedgerDatabase(directory, now), directory);
-}
+/** Both throw RcError 73. */
+export const { open: openReleaseLedger, openForLooking: openReleaseLedgerForLooking } =
+  ledgerOpeners(releaseLedger);
 
-/** Nothing is created; acting throws. Throws RcError 73. */
-export function openReleaseLedgerForLooking(directory: string, now: Date): ReleaseLedger {
-  return releaseLedger(openLedgerForLooking(directory, now), directory);
-}
-
-function releaseLedger(database: Database, directory: string): ReleaseLedger {
+function releaseLedger(database: Database): ReleaseLedger {
   const row = database.prepare('SELECT * FROM whatsapp_notifications WHERE id = ?');
-  const ledger: ReleaseLedger = {
+  return {
     select: (filter) => select(database, 'released_at IS NULL', filter),
     selectUnknown: (filter) => selectUnknown(database, filter),
     release: releaser(database),
     decide: decider(database),
     rows: (ids) => ids.map((id) => row.get(id) as NotificationRow),
-    close: () => void database.close(),
   };
-  return translatingErrors(ledger, ledgerPath(directory));
 }
 
 function select(database: Database, scope: string, filter: ReleaseFilter): Releasable[] {

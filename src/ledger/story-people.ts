@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3';
-import { foldNocs } from '../config/nocs.ts';
+import { foldNocs, nocsInWords } from '../config/nocs.ts';
 import { showTime } from '../time/show.ts';
 import type { NotificationRow } from './port.ts';
 import type { StoryEntry } from './story.ts';
@@ -50,7 +50,7 @@ export function muteEntries(
   return (database.prepare('SELECT * FROM mutes ORDER BY id').all() as MuteRow[])
     .filter((mute) => (mute.kind === 'meter' ? mute.name === meter : rows.some((row) => concerns(mute, row))))
     .flatMap((mute) => {
-      const what = mute.kind === 'meter' ? 'The meter' : `NOCS ${mute.name}`;
+      const what = mute.kind === 'meter' ? 'The meter' : nocsInWords(mute.name);
       const until = mute.until === null ? '' : ` until ${showTime(mute.until, zone)}`;
       const started = `${what} was muted${until} by ${mute.created_by}${because(mute.reason)}.`;
       const ended = mute.ended_at === null ? [] : [{ at: mute.ended_at, text: `${what} was unmuted.` }];

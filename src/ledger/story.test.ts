@@ -34,6 +34,7 @@ function facts(meter: string, values: Partial<NotificationFacts> = {}): Notifica
     balance: '10.00',
     group_id: GROUP,
     reason: 'due',
+    outcome: null,
     ...values,
   };
 }
@@ -53,7 +54,11 @@ function claim(
 }
 
 function handOver(ledger: ScanLedger, message: string, ids: readonly number[], time: string): void {
-  const rows = ids.map((id) => ({ id, facts: facts(ledger.notification(id)?.meter_number ?? '') }));
+  const rows = ids.map((id) => ({
+    id,
+    facts: facts(ledger.notification(id)?.meter_number ?? ''),
+    note: null,
+  }));
   const to = { channel: 'whatsapp', groupId: GROUP, account: '8801700000000', idImposed: true };
   ledger.beginSend({ ...to, id: message, text: 'text', rows }, 1, at(time));
 }
@@ -179,6 +184,16 @@ test('a mute of the NOCS that was over before, or began after, is not part of th
   insert(database, 'mutes', { ...mute, created_at: at('08:00'), ended_at: at('09:00') });
   insert(database, 'mutes', { ...mute, created_at: at('12:00') });
   expect(story(database).join()).not.toContain('muted');
+});
+
+test('an office whose own name begins with NOCS is not called so twice', () => {
+  const { database, ledger } = open();
+  const mute = { created_by: 'rahim', created_at: at('09:00') };
+  insert(database, 'mutes', { ...mute, kind: 'nocs', name: 'nocs ramna' });
+  claim(ledger, '10:00', { nocs_name: 'NOCS Ramna', reason: 'muted' });
+  const [muted, seen] = story(database);
+  expect(muted).toBe('15:00 nocs ramna was muted by rahim.');
+  expect(seen).toContain('command C-1, NOCS Ramna, triggered');
 });
 
 test('a meter mute and its end are told even where nothing was ever late', () => {

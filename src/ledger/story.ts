@@ -1,4 +1,5 @@
 import type { Database } from 'better-sqlite3';
+import { nocsInWords } from '../config/nocs.ts';
 import { formatDuration } from '../message/formats.ts';
 import { showTime } from '../time/show.ts';
 import type { NotificationRow } from './port.ts';
@@ -78,7 +79,7 @@ function firstSight(row: NotificationRow, index: number, zone: string): StoryEnt
     row.reason === 'baseline' ? ' A baseline recorded it as told; no message was sent for it.' : '';
   return {
     at: row.created_at,
-    text: `${seen}: ${command}, NOCS ${row.nocs_name ?? 'unknown'}${triggered}. Last recorded as ${age}.${baseline}`,
+    text: `${seen}: ${command}, ${nocsInWords(row.nocs_name ?? 'unknown')}${triggered}. Last recorded as ${age}.${baseline}`,
   };
 }
 

@@ -4,12 +4,14 @@ import type { NotificationRow } from '../ledger/port.ts';
 import {
   ageOf,
   type Ended,
+  isWithin,
   noLongerInProgress,
   outcomeOf,
   planClearing,
   type Sightings,
 } from './clearing.ts';
 import type { ScanPorts, ScanSettings } from './ports.ts';
+import { orGiveUp } from './within.ts';
 
 export interface ClearingResult {
   readonly cleared: number;
@@ -37,13 +39,16 @@ export async function applyClearing(
   }
   const ended: Ended[] = gone.map((row) => ({
     row,
-    outcome: outcomeOf(row, sightings) ?? asked.get(row.command_id ?? '') ?? null,
+    // What was once discarded stays so, also when the source no longer says it.
+    outcome: outcomeOf(row, sightings) ?? asked.get(row.command_id ?? '') ?? row.outcome,
   }));
-  const plan = planClearing(ended, open.length, ledger.vanished());
+  // Commands the source no longer returns at all say nothing about how much of it is missing.
+  const expected = open.filter((row) => isWithin(row, source.lookbackMs, now)).length;
+  const plan = planClearing(ended, expected, ledger.vanished());
   if (plan.heldBack.length > 0) {
     log.warn(
-      `${plan.heldBack.length} of ${open.length} open commands vanished at once; nothing of them is cleared before the next scan confirms it.`,
-      { code: 'ERR_RC_VANISHED', vanished: plan.heldBack.length, open: open.length },
+      `${plan.heldBack.length} of ${expected} open commands vanished at once; nothing of them is cleared before the next scan confirms it.`,
+      { code: 'ERR_RC_VANISHED', vanished: plan.heldBack.length, open: expected },
     );
   }
   const counts = ledger.clear(plan.clear, now.toISOString());
@@ -68,7 +73,7 @@ async function askOutcomes(
   );
   if (source.outcomes === undefined || ids.length === 0) return new Map();
   try {
-    return await source.outcomes(ids, signal);
+    return await orGiveUp(source.outcomes(ids, signal), signal, 'Asking how commands ended');
   } catch (thrown) {
     if (thrown instanceof RcError) return thrown;
     throw thrown;

@@ -26,7 +26,7 @@ export function noLongerInProgress(
   return open.filter((row) => {
     if (sightings.invalidMeters.has(row.meter_number)) return false;
     if (row.command_id !== null && sightings.invalidCommands.has(row.command_id)) return false;
-    if (lookbackMs !== null && ageOf(row, now) > lookbackMs) return false;
+    if (!isWithin(row, lookbackMs, now)) return false;
     const seen = sightings.inProgress.get(row.meter_number) ?? [];
     return once === 'meter' ? seen.length === 0 : !seen.some((command) => isSameCommand(row, command));
   });
@@ -36,6 +36,11 @@ export function noLongerInProgress(
 export function ageOf(row: NotificationRow, now: Date): number {
   const lastReadAt = Date.parse(row.updated_at) - row.duration_minutes * 60_000;
   return Math.max(0, now.getTime() - (row.triggered_at === null ? lastReadAt : Date.parse(row.triggered_at)));
+}
+
+/** Whether the source would still return the row's command; null = it returns all. */
+export function isWithin(row: NotificationRow, lookbackMs: number | null, now: Date): boolean {
+  return lookbackMs === null || ageOf(row, now) <= lookbackMs;
 }
 
 /** How the row's command ended, where this read tells. */

@@ -14,6 +14,7 @@ const options = (changes: Partial<CollectOptions> = {}): CollectOptions => ({
   alertAfter: HOUR,
   now: NOW,
   openMeters: new Set(),
+  openCommands: new Set(),
   takesPart: () => true,
   ...changes,
 });
@@ -30,17 +31,19 @@ function collecting(rows: SourceRow[], changes: Partial<CollectOptions> = {}, so
 }
 
 test('young commands are counted, late ones kept, unusable rows reported with their place', async () => {
-  const read = await collecting([
+  const rows = [
     row('1', HOUR - 1),
     row('2', HOUR),
     row('', HOUR, { position: 3 }),
     row('4', HOUR, { triggeredAt: null, position: 4 }),
-  ]);
-  expect(read).toMatchObject({ checked: 4, invalid: 2, usable: 2, normal: 1, failure: null });
+    row('5', HOUR, { triggeredAt: null, position: 5 }),
+  ];
+  const read = await collecting(rows, { openMeters: new Set(['4']), openCommands: new Set(['C-4']) });
+  expect(read).toMatchObject({ checked: 5, invalid: 3, usable: 2, normal: 1, failure: null });
   expect([...read.late.keys()]).toEqual(['2']);
-  expect(read.invalidRows.map(({ position }) => position)).toEqual([3, 4]);
+  expect(read.invalidRows.map(({ position }) => position)).toEqual([3, 4, 5]);
   expect(read.sightings.invalidMeters).toEqual(new Set(['4']));
-  expect(read.sightings.invalidCommands).toEqual(new Set(['C-', 'C-4']));
+  expect(read.sightings.invalidCommands, 'what is not open is not kept').toEqual(new Set(['C-4']));
 });
 
 test('rows of one meter compete for one notification, or each command for its own', async () => {

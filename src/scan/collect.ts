@@ -16,6 +16,8 @@ export interface CollectOptions {
   readonly now: Date;
   /** Meters with open rows in the ledger: of these every sighting is kept. */
   readonly openMeters: ReadonlySet<string>;
+  /** Their command ids. */
+  readonly openCommands: ReadonlySet<string>;
   /** `--nocs`: whether a row's office takes part; others are passed over uncounted. */
   readonly takesPart: (nocsName: string | null) => boolean;
 }
@@ -126,8 +128,10 @@ class Collector {
     this.invalid += 1;
     if (this.invalidRows.length < INVALID_ROWS_SHOWN)
       this.invalidRows.push({ position, why: reading.invalid });
-    if (reading.meterNumber !== null) this.invalidMeters.add(reading.meterNumber);
-    if (reading.commandId !== null) this.invalidCommands.add(reading.commandId);
+    const { openMeters, openCommands } = this.options;
+    const { meterNumber, commandId } = reading;
+    if (meterNumber !== null && openMeters.has(meterNumber)) this.invalidMeters.add(meterNumber);
+    if (commandId !== null && openCommands.has(commandId)) this.invalidCommands.add(commandId);
   }
 
   result(): Omit<Collected, 'failure'> {

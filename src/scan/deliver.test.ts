@@ -203,7 +203,8 @@ describe('a group that can not be posted to', () => {
     const { error, group_id } = w.only('2');
     expect(group_id).toBe(DEFAULT_GROUP);
     expect(error).toContain(`group ${OWN_GROUP} can not be posted to: only admins may`);
-    expect(error).toContain('group second@g.us can not be posted to');
+    expect(w.only('3').error).toContain('group second@g.us can not be posted to: only admins may');
+    expect(w.only('1').error, 'the default group is its own').toBeNull();
   });
 
   test('and whose default group can not either: they wait, exit 1, and go out when it can', async () => {

@@ -19,8 +19,6 @@ export interface Job {
   readonly notificationIds: readonly number[];
   /** Attempts under this id, this one included. */
   readonly attempt: number;
-  /** Kept as the rows' error when it is sent: why it went to another group. */
-  readonly note: string | null;
   /** Commits `sending` and returns what to send. */
   begin(at: string): OutgoingMessage;
 }
@@ -31,6 +29,8 @@ export interface DeliveryPorts {
   readonly clock: Clock;
   readonly pacer: Pacer;
   readonly stop: AbortSignal;
+  /** Aborted by `stop` and at the deadline, whatever the wall clock says by then. */
+  readonly signal: AbortSignal;
   /** Milliseconds since 1970 UTC. */
   readonly deadlineAt: number;
   readonly ackTimeout: number;
@@ -72,7 +72,9 @@ export async function deliver(
   ports: DeliveryPorts,
   report: DeliveryReport,
 ): Promise<void> {
-  const queue = [...jobs];
+  // Waiting for a group's turn must not let a less urgent message take the last place under a cap.
+  const allowed = ports.pacer.remaining(ports.clock.now());
+  const queue = jobs.slice(0, allowed);
   while (queue.length > 0 && report.sick === null && !ports.stop.aborted) {
     const index = soonest(queue, ports);
     const job = queue[index];
@@ -81,7 +83,7 @@ export async function deliver(
     queue.splice(index, 1);
     await handOverJob(job, ports, report);
   }
-  report.left.push(...queue);
+  report.left.push(...queue, ...jobs.slice(allowed));
 }
 
 function soonest(queue: readonly Job[], { pacer, clock }: DeliveryPorts): number {
@@ -91,17 +93,17 @@ function soonest(queue: readonly Job[], { pacer, clock }: DeliveryPorts): number
 }
 
 async function waitForTurn(job: Job, ports: DeliveryPorts): Promise<boolean> {
-  const { clock, pacer, stop, deadlineAt, ackTimeout } = ports;
+  const { clock, pacer, signal, deadlineAt, ackTimeout } = ports;
   const now = clock.now();
-  if (pacer.isExhausted(now)) return false;
+  if (pacer.remaining(now) === 0) return false;
   const readyAt = Math.max(now.getTime(), pacer.readyFor(job.groupId));
   if (readyAt + ackTimeout + CLOSING_RESERVE_MS > deadlineAt) return false;
   try {
-    await clock.sleep(readyAt - now.getTime(), stop);
+    await clock.sleep(readyAt - now.getTime(), signal);
   } catch {
     return false;
   }
-  return !stop.aborted;
+  return !signal.aborted;
 }
 
 async function handOverJob(job: Job, ports: DeliveryPorts, report: DeliveryReport): Promise<void> {
@@ -113,7 +115,7 @@ async function handOverJob(job: Job, ports: DeliveryPorts, report: DeliveryRepor
     report.handed.add(id);
   }
   pacer.handed(job.groupId, handedAt);
-  const result = await handOver(connection, message, ports);
+  const result = fateOf(await handOver(connection, message, ports), job);
   const now = clock.now();
   let refusedForGood = 0;
   const rows = ledger.settle(
@@ -121,7 +123,7 @@ async function handOverJob(job: Job, ports: DeliveryPorts, report: DeliveryRepor
     {
       status: result.status,
       ack: result.ack,
-      error: result.status === 'sent' ? job.note : result.error,
+      error: result.status === 'sent' ? null : result.error,
       at: now.toISOString(),
       nextAttempt: (attempts) => {
         const next = nextAttemptAt(attempts, ports.maxAttempts, now);
@@ -133,6 +135,11 @@ async function handOverJob(job: Job, ports: DeliveryPorts, report: DeliveryRepor
   );
   count(report, result, rows, refusedForGood);
   report.sick = sickness(result, job);
+}
+
+/** That a repeat is refused says nothing of the first attempt, which may have arrived. */
+function fateOf(result: SendResult, job: Job): SendResult {
+  return job.attempt > 1 && result.status === 'failed' ? { ...result, status: 'unknown' } : result;
 }
 
 function count(report: DeliveryReport, result: SendResult, rows: number, refusedForGood: number): void {

@@ -45,6 +45,16 @@ export function readErrors(collected: Collected, stopped: boolean): RcError[] {
   return errors;
 }
 
+/** A late meter whose key an unrelated notification holds: the database forbids the second. */
+export function keyTaken(meterNumber: string, key: string): RcError {
+  return new RcError({
+    code: 'ERR_RC_KEY_TAKEN',
+    message: `Meter ${meterNumber} is late and was not told: another notification holds the key ${key}.`,
+    hint: 'See what holds it with: rc-notify history --json; then release that meter: rc-notify reset --meter',
+    exitCode: ExitCode.FAILED,
+  });
+}
+
 /** The scan was told to stop before its work was done. */
 export function interrupted(left: number): RcError {
   return new RcError({
@@ -72,8 +82,8 @@ export function outstandingErrors(outstanding: Outstanding, refusedForGood: numb
     errors.push(
       new RcError({
         code: 'ERR_RC_NO_GROUP',
-        message: `${counted(outstanding.noGroup, 'late meter')} kept waiting: no group for the office.`,
-        hint: 'Add the office under groups.byNocs, or set groups.default: rc-notify config check shows which.',
+        message: `${counted(outstanding.noGroup, 'late meter')} kept waiting: its office has no group that can be posted to.`,
+        hint: 'Which: rc-notify history --send-status pending. Then mend groups.byNocs, or set groups.default.',
         exitCode: ExitCode.FAILED,
       }),
     );

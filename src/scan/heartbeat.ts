@@ -1,7 +1,7 @@
 import { messageOf } from '../errors.ts';
 import type { Log } from '../terminal/log.ts';
 
-const PING_TIMEOUT_MS = 10_000;
+const PING_TIMEOUT_MS = 5_000;
 
 /** Tells a watchdog (in the way of healthchecks.io) that a scan began, ended well or failed. Never throws. */
 export async function ping(

@@ -1,3 +1,4 @@
+import { append } from '../collections.ts';
 import type { RcCommand, Reason } from '../domain.ts';
 import type { Claim, KeyFamily, LedgerChanges, NotificationFacts, NotificationRow } from '../ledger/port.ts';
 import type { Collected } from './collect.ts';
@@ -57,6 +58,7 @@ export function judge(late: Collected['late'], context: JudgeContext): Judged {
 class Judgement {
   private readonly context: JudgeContext;
   private readonly selected: Selected[] = [];
+  private readonly selectedByMeter = new Map<string, RcCommand[]>();
   private readonly explanations: Explanation[] = [];
   /** Rows that stand for a command of this scan already, or are cancelled by it. */
   private readonly taken = new Set<number>();
@@ -80,7 +82,7 @@ class Judgement {
     const oldestFirst = competing.length === 1 ? competing : [...competing].sort((a, b) => b.ageMs - a.ageMs);
     let taken = false;
     for (const command of oldestFirst) {
-      if (taken) {
+      if (taken || this.hasTwin(command)) {
         this.counts.duplicate += 1;
         this.explain(command, 'duplicate-row');
         continue;
@@ -89,6 +91,17 @@ class Judgement {
       this.add(command, decision);
       taken = !STANDS_ASIDE.includes(decision.reason);
     }
+  }
+
+  /** Listed once with its id and once without, a command has two slots; its trigger time gives it away. */
+  private hasTwin(command: RcCommand): boolean {
+    const selected = this.selectedByMeter.get(command.meterNumber) ?? [];
+    return selected.some(
+      (other) =>
+        (other.commandId === null || command.commandId === null) &&
+        other.triggeredAt !== null &&
+        other.triggeredAt === command.triggeredAt,
+    );
   }
 
   private decide(command: RcCommand): Decision {
@@ -118,7 +131,10 @@ class Judgement {
     if (decision.action === 'tell') counts.due += 1;
     this.explain(command, decision.reason);
     const selected = decision.action === 'skip' ? null : this.select(command, decision, decision.action);
-    if (selected !== null) this.selected.push(selected);
+    if (selected !== null) {
+      this.selected.push(selected);
+      append(this.selectedByMeter, command.meterNumber, command);
+    }
     if (decision.row !== null) this.taken.add(decision.row.id);
     for (const { id } of decision.cancels) this.taken.add(id);
     this.decisions.push({ command, decision, selected });
@@ -152,6 +168,7 @@ class Judgement {
       balance: command.balance,
       group_id: groupOf(command.nocsName),
       reason: decision.reason,
+      outcome: command.outcome,
     };
     const key = decision.row?.dedupe_key ?? dedupeKey(rules.once, command, status, family);
     return { command, facts, row: decision.row, key, action };

@@ -47,7 +47,7 @@ test('gaps reach over from the scan before', () => {
 test('perScan messages go in one scan, or fewer with --limit', () => {
   const sendable = (paced: Pacer): number => {
     let sent = 0;
-    for (; !paced.isExhausted(later(sent * MINUTE)); sent += 1) paced.handed('a', later(sent * MINUTE));
+    for (; paced.remaining(later(sent * MINUTE)) > 0; sent += 1) paced.handed('a', later(sent * MINUTE));
     return sent;
   };
   expect(sendable(pacer())).toBe(3);
@@ -57,6 +57,6 @@ test('perScan messages go in one scan, or fewer with --limit', () => {
 
 test('perDay counts any 24 hours, not the calendar', () => {
   const earlier = [0, 1, 2, 3, 4].map((minute) => ({ groupId: 'a', at: NOW - DAY + 1 + minute * MINUTE }));
-  expect(pacer({ earlier }).isExhausted(later(0))).toBe(true);
-  expect(pacer({ earlier }).isExhausted(later(1))).toBe(false);
+  expect(pacer({ earlier }).remaining(later(0))).toBe(0);
+  expect(pacer({ earlier }).remaining(later(1))).toBe(1);
 });

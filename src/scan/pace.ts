@@ -27,10 +27,10 @@ export class Pacer {
     for (const handed of earlier) this.remember(handed);
   }
 
-  /** Whether a cap forbids any further message now. */
-  isExhausted(now: Date): boolean {
+  /** How many messages the caps still allow now. */
+  remaining(now: Date): number {
     this.earlierToday = this.earlierToday.filter((at) => at > now.getTime() - DAY_MS);
-    return this.inThisScan >= this.limit || this.earlierToday.length >= this.pace.perDay;
+    return Math.max(0, Math.min(this.limit - this.inThisScan, this.pace.perDay - this.earlierToday.length));
   }
 
   /** The earliest moment, milliseconds since 1970 UTC, at which a message to this group may go. */

@@ -15,6 +15,7 @@ function late(meter: string, status: LateStatus, hours: number, groupId = 'a'): 
     balance: null,
     group_id: groupId,
     reason: 'due',
+    outcome: null,
   };
   return { facts, notice: noticeOf(facts), groupId, ageMs: hours * HOUR };
 }

@@ -34,19 +34,30 @@ test.each([
   const [before, after] = w.channel.handed;
   expect(after).toMatchObject({ id: before?.id, text: before?.text, groupId: before?.groupId });
   expect(before?.text).toContain('1 ALERT');
-  expect(w.only('1')).toMatchObject({ send_status: 'sent', attempts: 2, duration_status: 'ALERT' });
+  expect(w.only('1')).toMatchObject({ send_status: 'sent', attempts: 1, duration_status: 'ALERT' });
 });
 
-test('refused when sent again, it is tried later with a new id', async () => {
+test('refused when sent again, the first may still have arrived: it stays unknown and never gets a new id', async () => {
   const w = await withUnknown();
   w.channel.orders.push(refused);
   w.clock.advance(15 * MINUTE);
-  expect((await w.scan()).counts).toMatchObject({ failed: 1, unknown: 0 });
+  expect((await w.scan()).counts).toMatchObject({ failed: 0, unknown: 1 });
   w.clock.advance(30 * MINUTE);
   expect((await w.scan()).counts.sent).toBe(1);
-  const ids = w.channel.handed.map(({ id }) => id);
-  expect(ids[0]).toBe(ids[1]);
-  expect(ids[2]).not.toBe(ids[0]);
+  expect(new Set(w.channel.handed.map(({ id }) => id)).size).toBe(1);
+});
+
+test('a look-up that never answers is given up, and new meters are told all the same', async () => {
+  const w = await withUnknown();
+  w.channel.lookupHangs = true;
+  w.source.rows = [w.row('1'), w.row('2')];
+  const { counts, exitCode } = await w.scan();
+  expect(counts).toMatchObject({ sent: 1, unknown: 1 });
+  expect(exitCode).toBe(ExitCode.UNKNOWN_FATE);
+  expect(w.channel.told()).toEqual(['2 STUCK']);
+  w.channel.lookupHangs = false;
+  w.source.rows = [w.row('1'), w.row('2')];
+  expect((await w.scan()).counts).toMatchObject({ sent: 1, unknown: 0 });
 });
 
 test('not sent again once its command ended; then it no longer counts', async () => {

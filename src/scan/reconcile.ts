@@ -1,6 +1,11 @@
-import type { Connection } from '../channel/port.ts';
-import type { ScanLedger, Settlement, UnsettledMessage } from '../ledger/port.ts';
-import type { Job } from './deliver.ts';
+import type { Connection, LookupResult } from '../channel/port.ts';
+import { RcError } from '../errors.ts';
+import { ExitCode } from '../exit-codes.ts';
+import type { Clock } from '../io.ts';
+import type { MessageRow, ScanLedger, Settlement, UnsettledMessage } from '../ledger/port.ts';
+import type { Log } from '../terminal/log.ts';
+import type { DeliveryReport, Job } from './deliver.ts';
+import { orGiveUp, withDeadline } from './within.ts';
 
 /** A message of unknown fate may be sent again, under its id, for so long after its first attempt. */
 const RESEND_WITHIN_MS = 24 * 60 * 60 * 1000;
@@ -26,50 +31,73 @@ export function needsLookup(unsettled: readonly UnsettledMessage[], now: Date): 
   );
 }
 
-export interface Reconciled {
-  /** Sent under the same id and text once more. */
-  readonly resends: readonly Job[];
-  readonly sentRows: number;
-  readonly sentMessages: number;
-  readonly changed: readonly number[];
+export interface ReconcilePorts {
+  readonly ledger: ScanLedger;
+  readonly connection: Connection;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Milliseconds; for one look-up. */
+  readonly lookupTimeout: number;
 }
 
-/** Looks up every message of unknown fate: found with ack >= 1 it is sent; else it may be sent again, or stays unknown. */
+/**
+ * Looks up every message of unknown fate: found with ack >= 1 it is sent; else it may be sent again, or stays unknown.
+ * Returns what to send again, under the same id and text. A look-up that fails leaves its message as it is, and the
+ * look-ups after it to the next scan: new messages do not wait for it.
+ */
 export async function reconcile(
-  ledger: ScanLedger,
-  connection: Connection,
+  ports: ReconcilePorts,
   unsettled: readonly UnsettledMessage[],
-  now: Date,
   signal: AbortSignal,
-): Promise<Reconciled> {
-  const at = now.toISOString();
+  report: DeliveryReport,
+): Promise<Job[]> {
+  const { ledger, connection, clock, log } = ports;
   const resends: Job[] = [];
-  const changed: number[] = [];
-  let sentRows = 0;
-  let sentMessages = 0;
-  for (const unsettledMessage of unsettled) {
-    const { message, rows } = unsettledMessage;
-    if (signal.aborted || message.id_imposed === 0) continue;
+  for (const { message, rows } of unsettled) {
+    if (message.id_imposed === 0) continue;
+    const now = clock.now();
+    const at = now.toISOString();
     if (message.account === connection.account) {
-      const outgoing = { id: message.id, groupId: message.group_id, text: message.text ?? '' };
-      const found = await connection.lookup(outgoing, signal);
+      const found = await lookUp(ports, message, signal);
+      if (found instanceof RcError) {
+        log.warn(`Earlier messages could not be looked up (${found.message}); the next scan tries again.`);
+        break;
+      }
       if (found.found && found.ack >= 1) {
-        sentRows += ledger.settle(message.id, arrived(found.ack, message.last_attempt_at), at);
-        sentMessages += 1;
-        changed.push(...rows.map(({ id }) => id));
+        report.sentRows += ledger.settle(message.id, arrived(found.ack, message.last_attempt_at), at);
+        report.sentMessages += 1;
+        for (const { id } of rows) report.changed.add(id);
         continue;
       }
       if (message.text !== null && rows.some(isOpen) && isRecent(message.first_attempt_at, now)) {
-        resends.push(resend(ledger, unsettledMessage));
+        resends.push(resend(ledger, { message, rows }));
         continue;
       }
     }
     if (message.send_status === 'sending') {
       ledger.settle(message.id, unknownFate('it can neither be found nor sent again', at), at);
-      changed.push(...rows.map(({ id }) => id));
+      for (const { id } of rows) report.changed.add(id);
     }
   }
-  return { resends, sentRows, sentMessages, changed };
+  return resends;
+}
+
+/** What the other side knows; RcError where it can not say, in time or at all. Throws what ends the whole scan. */
+async function lookUp(
+  { connection, clock, lookupTimeout }: ReconcilePorts,
+  message: MessageRow,
+  signal: AbortSignal,
+): Promise<LookupResult | RcError> {
+  const outgoing = { id: message.id, groupId: message.group_id, text: message.text ?? '' };
+  const until = clock.now().getTime() + lookupTimeout;
+  try {
+    return await withDeadline(clock, until, signal, (inTime) =>
+      orGiveUp(connection.lookup(outgoing, inTime), inTime, 'Looking up an earlier message'),
+    );
+  } catch (thrown) {
+    if (!(thrown instanceof RcError) || signal.aborted || thrown.exitCode === ExitCode.NOPERM) throw thrown;
+    return thrown;
+  }
 }
 
 function resend(ledger: ScanLedger, { message, rows }: UnsettledMessage): Job {
@@ -78,7 +106,6 @@ function resend(ledger: ScanLedger, { message, rows }: UnsettledMessage): Job {
     label: rows[0]?.meter_number ?? message.id,
     notificationIds: rows.map(({ id }) => id),
     attempt: message.attempts + 1,
-    note: null,
     begin: (at) => {
       ledger.beginResend(message.id, at);
       return { id: message.id, groupId: message.group_id, text: message.text ?? '' };

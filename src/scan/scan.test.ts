@@ -399,11 +399,101 @@ describe('once: status', () => {
   });
 });
 
-test('a key that another meter holds is warned of, never passed over in silence', async () => {
+test('a key that another meter holds is an error, never passed over in silence', async () => {
   const w = world({ rules: { once: 'command' } });
   w.source.rows = [w.row('1', 3 * HOUR, { commandId: '7' })];
   await w.scan();
   w.source.rows = [w.row('2', 3 * HOUR, { commandId: '7' })];
-  expect((await w.scan()).counts.sent).toBe(0);
-  expect(w.log.warnings.join()).toContain('Meter 2 is late, but another notification holds command:7.');
+  const { counts, errors, exitCode } = await w.scan();
+  expect(counts.sent).toBe(0);
+  expect(exitCode).toBe(ExitCode.FAILED);
+  expect(errors[0]?.message).toContain(
+    'Meter 2 is late and was not told: another notification holds the key command:7',
+  );
+});
+
+test('under command, one listed with its id and once more without is told once', async () => {
+  const w = world({ rules: { once: 'command' } });
+  const twin = w.row('1');
+  w.source.rows = [twin, { ...twin, commandId: null }];
+  expect((await w.scan()).counts).toMatchObject({ sent: 1, duplicate: 1, checked: 2 });
+  expect(w.channel.told()).toEqual(['1 STUCK']);
+});
+
+describe('a clock that was wrong', () => {
+  test('a scan that ran a month ahead does not hold up those after the correction', async () => {
+    const w = world({ pace: { perGroupGap: 30_000, minGap: 8_000, maxGap: 8_000 } });
+    w.clock.advance(30 * DAY);
+    w.channel.orders.push(() => ({ status: 'sent', ack: 1 }), refused);
+    w.source.rows = [w.row('1'), w.row('2')];
+    await w.scan();
+    w.clock.advance(-30 * DAY);
+    w.source.rows = [w.row('1'), w.row('2'), w.row('3')];
+    expect((await w.scan()).counts, 'this one only warns').toMatchObject({ sent: 0 });
+    expect((await w.scan()).counts).toMatchObject({ sent: 2 });
+  });
+});
+
+test('a discarded command the channel could not take is told later, also when it is listed no more', async () => {
+  const w = world();
+  w.channel.unreachable = broken;
+  w.source.rows = [w.row('1', 3 * HOUR, { outcome: 'discarded' })];
+  expect((await w.scan()).counts).toMatchObject({ sent: 0, pending: 1 });
+  w.channel.unreachable = null;
+  w.source.rows = [w.row('2', MINUTE)];
+  const { counts } = await w.scan();
+  expect(counts).toMatchObject({ sent: 1, cancelled: 0, checked: 2, normal: 1, stuck: 1 });
+  expect(w.channel.told()).toEqual(['1 STUCK']);
+});
+
+test('commands beyond the look-back do not dilute the guard against a short read', async () => {
+  const w = world();
+  const old = Array.from({ length: 30 }, (_, index) => w.row(`old${index}`));
+  w.source.rows = old;
+  await w.scan();
+  w.source.lookbackMs = 8 * DAY;
+  w.clock.advance(9 * DAY);
+  const current = Array.from({ length: 20 }, (_, index) => w.row(`new${index}`));
+  w.source.rows = current;
+  await w.scan();
+  w.source.rows = [];
+  expect((await w.scan()).counts.cleared).toBe(0);
+  expect(w.log.warnings.join()).toContain('20 of 20 open commands vanished at once');
+});
+
+test('under a cap the most urgent go first, although their group is still in its gap', async () => {
+  const w = world({
+    pace: { perScan: 2, perGroupGap: 60_000 },
+    groups: { byNocs: { 'NOCS-2': 'second@g.us' } },
+  });
+  w.source.rows = [
+    w.row('1', 9 * HOUR),
+    w.row('2', 8 * HOUR),
+    w.row('3', 90 * MINUTE, { nocsName: 'NOCS-2' }),
+  ];
+  await w.scan();
+  expect(w.channel.told()).toEqual(['1 STUCK', '2 STUCK']);
+});
+
+test('asking how commands ended can not hold up the scan', async () => {
+  const w = world();
+  w.source.rows = [w.row('1')];
+  await w.scan();
+  w.source.rows = [];
+  w.source.outcomes = () => new Promise(() => {});
+  const { counts } = await w.scan();
+  expect(counts).toMatchObject({ cleared: 0 });
+});
+
+test('a scan that breaks off is recorded with its end, its code and what it did', async () => {
+  const w = world({ rules: { once: 'command' } });
+  w.source.fields = new Set(['meterNumber', 'nocsName', 'elapsedSeconds']);
+  w.source.rows = [];
+  const { exitCode, scan } = await w.scan();
+  expect(exitCode).toBe(ExitCode.CONFIG);
+  expect(scan.id).toBe(1);
+  expect(w.database.prepare('SELECT exit_code, finished_at FROM scans').get()).toMatchObject({
+    exit_code: ExitCode.CONFIG,
+    finished_at: expect.any(String),
+  });
 });

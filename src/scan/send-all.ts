@@ -76,11 +76,9 @@ async function sendOver(
 ): Promise<void> {
   const { ledger, clock } = ports;
   const { config, startedAt } = settings;
-  const reconciling = reconcile(ledger, connection, unsettled, clock.now(), signal);
-  const reconciled = await orGiveUp(reconciling, signal, 'Looking up earlier messages');
-  report.sentRows += reconciled.sentRows;
-  report.sentMessages += reconciled.sentMessages;
-  for (const id of reconciled.changed) report.changed.add(id);
+  const { ackTimeout } = config.whatsapp;
+  const reconciling = { ledger, connection, clock, log: ports.log, lookupTimeout: ackTimeout };
+  const resends = await reconcile(reconciling, unsettled, signal, report);
 
   const postable = await routeAroundClosedGroups(tellings, connection, ports, config.groups.default, signal);
   for (const { row } of tellings) report.changed.add(row.id);
@@ -93,21 +91,23 @@ async function sendOver(
     clock,
     pacer,
     stop,
+    signal,
     deadlineAt,
-    ackTimeout: config.whatsapp.ackTimeout,
+    ackTimeout,
     maxAttempts: config.rules.maxAttempts,
     onProgress: progressReporter(ports, (config.pace.minGap + config.pace.maxGap) / 2),
   };
-  await deliver(reconciled.resends, delivery, report);
+  await deliver(resends, delivery, report);
   const jobs = planned.map((message) => newJob(message, ports, connection, scanId));
   await deliver(jobs, delivery, report);
 }
 
 function earlierHandovers({ ledger, channel, clock }: ScanPorts): { groupId: string; at: number }[] {
-  const since = new Date(clock.now().getTime() - DAY_MS).toISOString();
+  const now = clock.now().getTime();
   return ledger
-    .handoversSince(channel.name, since)
-    .map(({ groupId, at }) => ({ groupId, at: Date.parse(at) }));
+    .handoversSince(channel.name, new Date(now - DAY_MS).toISOString())
+    .map(({ groupId, at }) => ({ groupId, at: Date.parse(at) }))
+    .filter(({ at }) => at <= now);
 }
 
 /** Where a group can not be posted to, its notifications go to the default group; where that can not either, they wait. */
@@ -141,7 +141,7 @@ async function routeAroundClosedGroups(
     } else {
       log.warn(`${note}; ${ofGroup.length} wait.`, { groupId });
       const ids = ofGroup.map(({ row }) => row.id);
-      ledger.postpone(ids, 'no-group', clock.now().toISOString());
+      ledger.postpone(ids, 'no-group', clock.now().toISOString(), note);
     }
   }
   return postable;
@@ -159,10 +159,9 @@ function newJob(
     label: meters.length === 1 ? (meters[0] ?? '') : `digest of ${meters.length}`,
     notificationIds: tellings.map(({ row }) => row.id),
     attempt: 1,
-    note: [...new Set(tellings.flatMap(({ note }) => note ?? []))].join('; ') || null,
     begin: (at) => {
       const id = newMessageId(randomBytes);
-      const rows = tellings.map(({ row, facts }) => ({ id: row.id, facts }));
+      const rows = tellings.map(({ row, facts, note }) => ({ id: row.id, facts, note }));
       const { account } = connection;
       const idImposed = channel.honoursIds;
       ledger.beginSend({ id, channel: channel.name, groupId, account, text, idImposed, rows }, scanId, at);

@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import Sqlite, { type Database } from 'better-sqlite3';
+import type { Database } from 'better-sqlite3';
 import { onTestFinished } from 'vitest';
 import type { Channel, Connection, GroupCheck, OutgoingMessage, SendResult } from '../channel/port.ts';
 import type { Config } from '../config/config.ts';
@@ -9,6 +9,7 @@ import type { RcError } from '../errors.ts';
 import type { Clock } from '../io.ts';
 import type { NotificationRow, ScanLedger } from '../ledger/port.ts';
 import { openScanLedger } from '../ledger/sqlite/scan-ledger.ts';
+import { openSqlite } from '../ledger/sqlite.ts';
 import { ledgerPath } from '../ledger/state-directory.ts';
 import type { Composer, Notice } from '../message/composer.ts';
 import { SOURCE_COLUMNS, type Source, type SourceField, type SourceRow } from '../source/port.ts';
@@ -114,6 +115,7 @@ export class RecordingChannel implements Channel {
   /** What a lookup finds; without an entry, whatever arrived at ack 1. */
   readonly acks = new Map<string, number>();
   readonly lookups: string[] = [];
+  lookupHangs = false;
   private readonly clock: Clock;
 
   constructor(name: Channel['name'], clock: Clock) {
@@ -129,7 +131,7 @@ export class RecordingChannel implements Channel {
       version: '2.3000',
       checkGroup: async (groupId) => this.checkGroup(groupId),
       send: async (message, signal) => this.send(message, signal),
-      lookup: async ({ id }) => this.lookup(id),
+      lookup: async ({ id }) => (this.lookupHangs ? new Promise(() => {}) : this.lookup(id)),
       close: async () => {},
     };
   }
@@ -303,7 +305,7 @@ export class World {
     // A ledger is synced to disk at each step; in memory that costs nothing.
     this.directory = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'rc-notify-scan-'));
     this.ledger = openScanLedger(this.directory, this.clock.now());
-    this.database = new Sqlite(ledgerPath(this.directory));
+    this.database = openSqlite(ledgerPath(this.directory));
     this.channel = new RecordingChannel('whatsapp', this.clock);
     this.config = configWith(changes);
   }

@@ -1,5 +1,6 @@
 import type { DurationStatus, LateStatus, OnceRule, RcCommand, Reason } from '../domain.ts';
 import type { NotificationRow } from '../ledger/port.ts';
+import { LONGEST_BACKOFF_MS } from './attempts.ts';
 import { isStillToBeTold } from './clearing.ts';
 import { isSameCommand } from './identity.ts';
 
@@ -69,7 +70,7 @@ export function decide(command: RcCommand, facts: Facts, rules: TriageRules, now
 
   if (row?.send_status === 'failed') {
     const retried = retry(row, command, now);
-    if (retried === 'later') return { ...base, action: 'wait', reason: 'retry', row };
+    if (retried === 'later') return { ...base, action: 'wait', reason: facts.muted ? 'muted' : 'retry', row };
     if (retried === 'used-up') return skip('over-limit', status);
     if (retried === 'now') return gate({ ...base, row, reason: 'retry' }, facts);
     return gate({ ...base, row: null, releases: [row.id], reason: 'retry-new-command' }, facts);
@@ -121,7 +122,10 @@ function retry(
   command: RcCommand,
   now: string,
 ): 'now' | 'later' | 'used-up' | 'new-command' {
-  if (row.next_attempt_at !== null) return row.next_attempt_at <= now ? 'now' : 'later';
+  if (row.next_attempt_at !== null) {
+    const aheadMs = Date.parse(row.next_attempt_at) - Date.parse(now);
+    return aheadMs <= 0 || aheadMs > LONGEST_BACKOFF_MS ? 'now' : 'later';
+  }
   return isSameCommand(row, command) ? 'used-up' : 'new-command';
 }
 

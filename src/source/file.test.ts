@@ -1,4 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -145,6 +147,16 @@ describe('a read that is stopped', () => {
     const { rows, error } = await readAll(open(join(directory, 'none.csv')), AbortSignal.abort());
     expect([rows, (error as Error & { code: string }).code]).toEqual([[], 'ERR_RC_SOURCE_STOPPED']);
   });
+});
+
+it('a named pipe is read from its first writer to its end', async () => {
+  const path = join(directory, 'pipe.csv');
+  execFileSync('mkfifo', [path]);
+  const reading = readAll(open(path));
+  await writeFile(path, CSV);
+  const { rows, error } = await reading;
+  expect(error).toBeUndefined();
+  expect(rows.map((row) => row.meterNumber)).toEqual(['1', '2', '3']);
 });
 
 it('what stops reading early lets the file go', async () => {

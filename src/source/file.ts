@@ -1,6 +1,7 @@
-import { createReadStream } from 'node:fs';
+import { constants, createReadStream, openSync, statSync } from 'node:fs';
+import { Socket } from 'node:net';
 import { extname } from 'node:path';
-import { PassThrough } from 'node:stream';
+import { PassThrough, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ColumnNames } from './columns.ts';
 import { CsvReader } from './csv.ts';
@@ -77,10 +78,10 @@ class FileSource implements Source {
 
   async *#chunks(signal: AbortSignal): AsyncGenerator<Buffer> {
     const { path } = this.#options;
-    const chunks = new PassThrough();
-    // The same error ends the loop over `chunks`.
-    pipeline(path === '-' ? this.#stdin : createReadStream(path), chunks, { signal }).catch(() => {});
     try {
+      const chunks = new PassThrough();
+      // The same error ends the loop over `chunks`.
+      pipeline(path === '-' ? this.#stdin : open(path), chunks, { signal }).catch(() => {});
       yield* chunks;
     } catch (error) {
       throw signal.aborted ? stopped(this.description, signal.reason) : unreadable(this.description, error);
@@ -92,6 +93,13 @@ class FileSource implements Source {
     const { columns } = this.#options;
     return new READERS[this.#format]({ description: this.description, columns, sink });
   }
+}
+
+/** A named pipe is opened without waiting for a writer: the thread that waits would keep the process from ever ending. */
+function open(path: string): Readable {
+  if (statSync(path, { throwIfNoEntry: false })?.isFIFO() !== true) return createReadStream(path);
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  return new Socket({ fd, readable: true, writable: false });
 }
 
 function formatOf(path: string): Format {

@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import Sqlite from 'better-sqlite3';
 import { onTestFinished } from 'vitest';
 import type { NotificationRow } from '../../src/ledger/port.ts';
+import { openSqlite } from '../../src/ledger/sqlite.ts';
 import { readServer } from '../standins/messenger/messenger.mjs';
 import { type CommandOptions, type Finished, type Running, startRcNotify } from './command.ts';
 
@@ -77,7 +77,7 @@ export class Workplace {
   }
 
   query(sql: string): unknown[] {
-    const database = new Sqlite(join(this.state, 'ledger.db'), { fileMustExist: true });
+    const database = openSqlite(join(this.state, 'ledger.db'), { fileMustExist: true });
     try {
       return database.prepare(sql).all();
     } finally {

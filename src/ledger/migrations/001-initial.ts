@@ -63,6 +63,7 @@ CREATE INDEX messages_to_blank     ON messages (last_attempt_at) WHERE text IS N
 CREATE TABLE message_notifications (
   message_id      TEXT    NOT NULL REFERENCES messages (id),
   notification_id INTEGER NOT NULL REFERENCES whatsapp_notifications (id),
+  note            TEXT,
   PRIMARY KEY (message_id, notification_id)
 ) WITHOUT ROWID;
 CREATE INDEX message_notifications_by_notification ON message_notifications (notification_id);

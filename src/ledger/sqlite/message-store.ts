@@ -41,23 +41,23 @@ function sendBeginner(database: Database): ScanLedger['beginSend'] {
      VALUES (@id, @channel, @groupId, @account, @text, 'sending', @idImposed, 1, @at, @at, @scanId)`,
   );
   const link = database.prepare(
-    'INSERT INTO message_notifications (message_id, notification_id) VALUES (@messageId, @id)',
+    'INSERT INTO message_notifications (message_id, notification_id, note) VALUES (@messageId, @id, @note)',
   );
   const row = database.prepare(
     `UPDATE whatsapp_notifications SET send_status = 'sending', channel = @channel, message_id = @messageId,
        message = @text, group_id = @groupId, nocs_name = @nocs_name, customer_id = @customer_id,
        command_id = @command_id, duration_status = @duration_status, duration_minutes = @duration_minutes,
        triggered_at = @triggered_at, balance = @balance, reason = @reason, scan_id = @scanId, attempts = attempts + 1,
-       next_attempt_at = NULL, ack = NULL, error = NULL, updated_at = @at
+       next_attempt_at = NULL, ack = NULL, error = @note, updated_at = @at
      WHERE id = @id AND released_at IS NULL AND send_status IN ('pending', 'failed')`,
   );
   const begin = database.transaction((handover: Handover, scanId: number, at: string) => {
     const { id: messageId, channel, groupId, account, text, idImposed, rows } = handover;
     message.run({ id: messageId, channel, groupId, account, text, idImposed: Number(idImposed), at, scanId });
-    for (const { id, facts } of rows) {
-      const values = { ...facts, id, messageId, channel, groupId, text, scanId, at };
+    for (const { id, facts, note } of rows) {
+      const values = { ...facts, note, id, messageId, channel, groupId, text, scanId, at };
       if (row.run(values).changes !== 1) throw new Error(`notification ${id} is not waiting to be sent`);
-      link.run({ messageId, id });
+      link.run({ messageId, id, note });
     }
   });
   return (handover, scanId, at) => begin.immediate(handover, scanId, at);
@@ -69,7 +69,7 @@ function resendBeginner(database: Database): ScanLedger['beginResend'] {
        WHERE id = @id AND send_status IN ('sending', 'unknown')`,
   );
   const rows = database.prepare(
-    `UPDATE whatsapp_notifications SET send_status = 'sending', attempts = attempts + 1, updated_at = @at
+    `UPDATE whatsapp_notifications SET send_status = 'sending', updated_at = @at
        WHERE message_id = @id AND send_status IN ('sending', 'unknown')`,
   );
   const begin = database.transaction((id: string, at: string) => {
@@ -85,7 +85,9 @@ function settler(database: Database): ScanLedger['settle'] {
        WHERE id = @id AND send_status IN ('sending', 'unknown')`,
   );
   const rowsOf = database.prepare(
-    `SELECT id, attempts FROM whatsapp_notifications WHERE message_id = ? AND send_status IN ('sending', 'unknown')`,
+    `SELECT n.id, n.attempts, l.note FROM whatsapp_notifications n
+       JOIN message_notifications l ON l.notification_id = n.id AND l.message_id = n.message_id
+       WHERE n.message_id = ? AND n.send_status IN ('sending', 'unknown')`,
   );
   const row = database.prepare(
     `UPDATE whatsapp_notifications SET send_status = @status, ack = @ack, error = @error, sent_at = @sentAt,
@@ -93,12 +95,18 @@ function settler(database: Database): ScanLedger['settle'] {
   );
   const settle = database.transaction((id: string, settlement: Settlement, at: string) => {
     const { status, ack, error } = settlement;
-    message.run({ id, status, ack, error, settledAt: status === 'unknown' ? null : at });
-    const rows = rowsOf.all(id) as { readonly id: number; readonly attempts: number }[];
-    for (const { id: rowId, attempts } of rows) {
+    const settledAt = status === 'unknown' ? null : at;
+    if (message.run({ id, status, ack, error, settledAt }).changes !== 1) {
+      throw new Error(`message ${id} is settled already`);
+    }
+    const rows = rowsOf.all(id) as Pick<
+      NotificationRow & { note: string | null },
+      'id' | 'attempts' | 'note'
+    >[];
+    for (const { id: rowId, attempts, note } of rows) {
       const nextAttempt = status === 'failed' ? settlement.nextAttempt(attempts) : null;
       const sentAt = status === 'sent' ? settlement.at : null;
-      row.run({ id: rowId, status, ack, error, sentAt, nextAttempt, at });
+      row.run({ id: rowId, status, ack, error: status === 'sent' ? note : error, sentAt, nextAttempt, at });
     }
     return rows.length;
   });

@@ -35,7 +35,7 @@ export function notificationStore(database: Database): NotificationStore {
   );
   const waiting = database.prepare(
     `SELECT id FROM whatsapp_notifications
-       WHERE released_at IS NULL AND cleared_at IS NULL AND (${STILL_TO_BE_TOLD} OR send_status = 'unknown')
+       WHERE released_at IS NULL AND cleared_at IS NULL AND (${STILL_TO_BE_TOLD} OR send_status IN ('sending', 'unknown'))
          AND ${IN_FAMILY} ORDER BY id`,
   );
   const released = database.prepare(
@@ -43,16 +43,19 @@ export function notificationStore(database: Database): NotificationStore {
   );
   const byId = database.prepare('SELECT * FROM whatsapp_notifications WHERE id = ?');
   const postpone = database.prepare(
-    `UPDATE whatsapp_notifications SET reason = ?, updated_at = ? WHERE id = ? AND ${STILL_TO_BE_TOLD} AND reason <> ?`,
+    `UPDATE whatsapp_notifications SET reason = @reason, error = COALESCE(@error, error), updated_at = @at
+       WHERE id = @id AND ${STILL_TO_BE_TOLD}`,
   );
   const blank = database.prepare(
     `UPDATE whatsapp_notifications SET customer_id = NULL, balance = NULL, message = NULL
        WHERE created_at < @before AND (customer_id IS NOT NULL OR balance IS NOT NULL OR message IS NOT NULL)
-         AND ${SETTLED}`,
+         AND (${SETTLED} OR (send_status = 'unknown' AND cleared_at IS NOT NULL))`,
   );
   const blankTexts = database.prepare(
     `UPDATE messages SET text = NULL
-       WHERE last_attempt_at < @before AND text IS NOT NULL AND send_status IN ('sent', 'failed')`,
+       WHERE last_attempt_at < @before AND text IS NOT NULL AND send_status <> 'sending' AND NOT EXISTS (
+         SELECT 1 FROM whatsapp_notifications n
+           WHERE n.message_id = messages.id AND n.send_status = 'unknown' AND n.cleared_at IS NULL)`,
   );
   return {
     openNotifications: (family) => open.all({ family }) as NotificationRow[],
@@ -61,10 +64,10 @@ export function notificationStore(database: Database): NotificationStore {
     notification: (id) => (byId.get(id) as NotificationRow | undefined) ?? null,
     waiting: (family) => waiting.pluck().all({ family }) as number[],
     applyChanges: changeApplier(database),
-    postpone: (ids, reason, at) =>
+    postpone: (ids, reason, at, error = null) =>
       database
         .transaction(() => {
-          for (const id of ids) postpone.run(reason, at, id, reason);
+          for (const id of ids) postpone.run({ id, reason, at, error });
         })
         .immediate(),
     clear: clearer(database),
@@ -94,7 +97,8 @@ function changeApplier(database: Database): ScanLedger['applyChanges'] {
   const refresh = database.prepare(
     `UPDATE whatsapp_notifications SET nocs_name = @nocs_name, customer_id = @customer_id, command_id = @command_id,
        duration_status = @duration_status, duration_minutes = @duration_minutes, triggered_at = @triggered_at,
-       balance = @balance, group_id = @group_id, reason = @reason, updated_at = @at WHERE id = @id AND ${WAITING}`,
+       balance = @balance, group_id = @group_id, reason = @reason, outcome = @outcome, updated_at = @at
+       WHERE id = @id AND ${WAITING}`,
   );
   const baseline = database.prepare(
     `UPDATE whatsapp_notifications SET send_status = 'sent', channel = 'none', reason = 'baseline', next_attempt_at = NULL,
@@ -106,10 +110,10 @@ function changeApplier(database: Database): ScanLedger['applyChanges'] {
   );
   const claim = database.prepare(
     `INSERT INTO whatsapp_notifications (meter_number, nocs_name, customer_id, command_id, duration_status,
-       duration_minutes, triggered_at, balance, group_id, channel, send_status, reason, dedupe_key, scan_id, created_at,
-       updated_at)
+       duration_minutes, triggered_at, balance, group_id, channel, send_status, reason, outcome, dedupe_key, scan_id,
+       created_at, updated_at)
      VALUES (@meter_number, @nocs_name, @customer_id, @command_id, @duration_status, @duration_minutes, @triggered_at,
-       @balance, @group_id, @channel, @send_status, @reason, @dedupe_key, @scanId, @at, @at)
+       @balance, @group_id, @channel, @send_status, @reason, @outcome, @dedupe_key, @scanId, @at, @at)
      ON CONFLICT DO NOTHING RETURNING *`,
   );
   const apply = database.transaction((changes: LedgerChanges, scanId: number, at: string) => {

@@ -1,0 +1,142 @@
+import { messageOf, RcError } from '../errors.ts';
+import { ExitCode, mostUrgentExitCode } from '../exit-codes.ts';
+import type { KeyFamily } from '../ledger/port.ts';
+import type { ClearingResult } from './apply-clearing.ts';
+import type { Collected, InvalidRow } from './collect.ts';
+import { emptyReport } from './deliver.ts';
+import { outstandingErrors } from './findings.ts';
+import type { Judged } from './judge.ts';
+import type { ScanPorts, ScanSettings } from './ports.ts';
+import { reportRow } from './report.ts';
+import { type Explanation, emptyCounts, type ReportedNotification, type ScanResult } from './result.ts';
+import type { Link } from './send-all.ts';
+
+type Shown = Pick<ScanResult, 'notifications' | 'messages'>;
+
+/** What one scan adds up to, so that it can be told at any point, also where the scan breaks off. */
+export class Tally {
+  readonly counts = emptyCounts();
+  readonly errors: RcError[] = [];
+  /** Notifications changed in this scan, by id. */
+  readonly changed = new Set<number>();
+  readonly link: Link = { account: null, version: null };
+  readonly report = emptyReport();
+  private explanations: readonly Explanation[] = [];
+  private invalidRows: readonly InvalidRow[] = [];
+  private readonly ports: ScanPorts;
+  private readonly settings: ScanSettings;
+  private readonly family: KeyFamily;
+
+  constructor(ports: ScanPorts, settings: ScanSettings, family: KeyFamily) {
+    this.ports = ports;
+    this.settings = settings;
+    this.family = family;
+  }
+
+  addRead({ checked, invalid, normal, invalidRows }: Collected): void {
+    Object.assign(this.counts, { checked, invalid, normal });
+    this.invalidRows = invalidRows;
+  }
+
+  addClearing({ cleared, cancelled, changed, discarded }: ClearingResult): void {
+    this.counts.cleared = cleared;
+    this.counts.cancelled = cancelled;
+    // Told by the source in another way than by a row, and judged like one.
+    this.counts.checked += discarded.length;
+    for (const id of changed) this.changed.add(id);
+  }
+
+  addJudgement({ counts, explanations }: Judged): void {
+    Object.assign(this.counts, counts);
+    this.explanations = explanations;
+  }
+
+  /** Records the end in the ledger. Throws RcError 73. */
+  finish(scanId: number): ScanResult {
+    const { ledger } = this.ports;
+    const outstanding = ledger.outstanding(this.family);
+    this.errors.push(...outstandingErrors(outstanding, this.report.refusedForGood));
+    Object.assign(this.counts, outstanding);
+    this.recordEnd(scanId, this.exitCode());
+    return this.result(scanId, { notifications: this.notifications(), messages: [] });
+  }
+
+  /** The end of a scan that could not go on: as much of it as the ledger still takes. A bug is thrown on. */
+  breakOff(scanId: number, thrown: unknown): ScanResult {
+    if (thrown instanceof RcError) this.errors.push(thrown);
+    this.tried(() => {
+      Object.assign(this.counts, this.ports.ledger.outstanding(this.family));
+      this.recordEnd(scanId, thrown instanceof RcError ? this.exitCode() : ExitCode.SOFTWARE);
+    });
+    if (!(thrown instanceof RcError)) throw thrown;
+    const notifications = this.tried(() => this.notifications()) ?? [];
+    return this.result(scanId, { notifications, messages: [] });
+  }
+
+  /** The end of a scan that wrote nothing. */
+  rehearsed(shown: Shown): ScanResult {
+    Object.assign(this.counts, this.ports.ledger.outstanding(this.family));
+    return this.result(null, shown);
+  }
+
+  private tried<T>(step: () => T): T | undefined {
+    try {
+      return step();
+    } catch (thrown) {
+      this.ports.log.debug(`The end of the scan could not be recorded whole: ${messageOf(thrown)}`);
+      return undefined;
+    }
+  }
+
+  private recordEnd(scanId: number, exitCode: ExitCode): void {
+    this.addReport();
+    this.ports.ledger.finishScan(scanId, {
+      finishedAt: this.ports.clock.now().toISOString(),
+      exitCode,
+      counts: JSON.stringify(this.counts),
+      account: this.link.account,
+      channelVersion: this.link.version,
+    });
+  }
+
+  private addReport(): void {
+    const { sentRows, sentMessages, failedRows, changed } = this.report;
+    Object.assign(this.counts, { sent: sentRows, messagesSent: sentMessages, failed: failedRows });
+    for (const id of changed) this.changed.add(id);
+  }
+
+  private notifications(): ReportedNotification[] {
+    const { ledger } = this.ports;
+    const shown = new Set([...this.changed, ...ledger.waiting(this.family)]);
+    return [...shown].flatMap((id) => {
+      const row = ledger.notification(id);
+      return row === null ? [] : [reportRow(row)];
+    });
+  }
+
+  private result(id: number | null, shown: Shown): ScanResult {
+    const { startedAt, dryRun } = this.settings;
+    const { clock, source } = this.ports;
+    this.addReport();
+    return {
+      scan: {
+        id,
+        startedAt: startedAt.toISOString(),
+        finishedAt: clock.now().toISOString(),
+        dryRun,
+        source: source.description,
+      },
+      counts: this.counts,
+      errors: this.errors,
+      exitCode: this.exitCode(),
+      explanations: this.explanations,
+      invalidRows: this.invalidRows,
+      positionName: source.positionName,
+      ...shown,
+    };
+  }
+
+  private exitCode(): ExitCode {
+    return mostUrgentExitCode(this.errors.map((error) => error.exitCode));
+  }
+}

@@ -1,0 +1,53 @@
+import { execFileSync } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import { Workplace } from './harness/workplace.ts';
+
+/** A named pipe without a writer, as the source; a deadline of two minutes, by a clock that is 60 times as fast. */
+function stuckSource(): Workplace {
+  const work = new Workplace({
+    source: { type: 'file', file: { path: 'pipe.csv' } },
+    channel: 'terminal',
+    pace: { deadline: '2m' },
+  });
+  execFileSync('mkfifo', [join(work.directory, 'pipe.csv')]);
+  return work;
+}
+
+it.each([['scan'], ['config', 'check'], ['preview', '--meter', '1']])(
+  'a named pipe nobody writes to: %s %s ends at the deadline with 69, and the process with it',
+  async (...args) => {
+    const ended = await stuckSource().run(args.filter(Boolean), { world: { speed: 60 } });
+    expect(ended.code, ended.stderr).toBe(69);
+    expect(ended.stderr).toContain('pipe.csv');
+  },
+  15_000,
+);
+
+it('a reader that stopped reading is given 5 s, then the process ends with its code and says what is lost', async () => {
+  const work = new Workplace();
+  const path = join(work.directory, 'unread');
+  execFileSync('mkfifo', [path]);
+  const reader = openSync(path, 'r+');
+  onTestFinished(() => closeSync(reader));
+  const started = performance.now();
+  const ended = await work.run(['preview', '--digest', '1000'], {
+    under: ['sh', '-c', 'exec "$@" > unread', 'sh'],
+  });
+  const seconds = (performance.now() - started) / 1000;
+  expect(ended.code, ended.stderr).toBe(0);
+  expect(ended.stderr).toContain('the rest of it is lost');
+  expect(seconds).toBeGreaterThan(5);
+  expect(seconds).toBeLessThan(12);
+}, 20_000);
+
+it('a reader that went away keeps nobody waiting', async () => {
+  const work = new Workplace();
+  const started = performance.now();
+  const ended = await work.run(['preview', '--digest', '1000'], {
+    under: ['sh', '-c', '"$@" | head -n 1; exit 0', 'sh'],
+  });
+  expect(ended.stdout.trim().split('\n')).toHaveLength(1);
+  expect(performance.now() - started).toBeLessThan(4000);
+});
