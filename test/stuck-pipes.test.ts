@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { Workplace } from './harness/workplace.ts';
+import { meterNumbers, Workplace } from './harness/workplace.ts';
 
 /** A named pipe without a writer, as the source; a deadline of two minutes, by a clock that is 60 times as fast. */
 function stuckSource(): Workplace {
@@ -25,14 +25,21 @@ it.each([['scan'], ['config', 'check'], ['preview', '--meter', '1']])(
   15_000,
 );
 
-it('a reader that stopped reading is given 5 s, then the process ends with its code and says what is lost', async () => {
+/** A dry run prints more of these than a pipe holds. */
+function manyMessages(): Workplace {
   const work = new Workplace();
+  work.late(meterNumbers(2000).map((meter) => ({ meter })));
+  return work;
+}
+
+it('a reader that stopped reading is given 5 s, then the process ends with its code and says what is lost', async () => {
+  const work = manyMessages();
   const path = join(work.directory, 'unread');
   execFileSync('mkfifo', [path]);
   const reader = openSync(path, 'r+');
   onTestFinished(() => closeSync(reader));
   const started = performance.now();
-  const ended = await work.run(['preview', '--digest', '1000'], {
+  const ended = await work.run(['scan', '--dry-run'], {
     under: ['sh', '-c', 'exec "$@" > unread', 'sh'],
   });
   const seconds = (performance.now() - started) / 1000;
@@ -43,9 +50,9 @@ it('a reader that stopped reading is given 5 s, then the process ends with its c
 }, 20_000);
 
 it('a reader that went away keeps nobody waiting', async () => {
-  const work = new Workplace();
+  const work = manyMessages();
   const started = performance.now();
-  const ended = await work.run(['preview', '--digest', '1000'], {
+  const ended = await work.run(['scan', '--dry-run'], {
     under: ['sh', '-c', '"$@" | head -n 1; exit 0', 'sh'],
   });
   expect(ended.stdout.trim().split('\n')).toHaveLength(1);

@@ -83,7 +83,7 @@ test('while a writer keeps committing, the copy is whole and of one moment', asy
   const writer = new Worker(
     `const { workerData, parentPort } = require('node:worker_threads');
      import(workerData.sqlite).then(({ default: Sqlite }) => {
-       const ledger = openSqlite(workerData.file, { timeout: 5000 });
+       const ledger = new Sqlite(workerData.file, { timeout: 5000 });
        const row = ledger.prepare(
          "INSERT INTO whatsapp_notifications (meter_number, duration_status, duration_minutes, channel, send_status," +
          " reason, dedupe_key, message, created_at, updated_at) VALUES (?, 'STUCK', 1, 'c', 'sent', 'due', ?, ?, 't', 't')");

@@ -209,7 +209,7 @@ describe('a meter', () => {
   test('gets its story below the table', async () => {
     const { out } = await shown(row, { meter: ' 00123456 ' });
     expect(out).toContain('STUCK   pending      no-group\n\nWHEN              STORY OF METER 00123456\n');
-    expect(out).toContain('2025-01-02 16:00  First seen late: a command without id, NOCS NOCS-1.');
+    expect(out).toContain('2025-01-02 16:00  First seen late: a command without id, NOCS-1.');
   });
 
   test('gets its story in json, times in UTC', async () => {

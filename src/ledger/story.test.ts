@@ -232,7 +232,7 @@ test('an ALERT overtaken by STUCK, and a baseline', () => {
     created_at: at('10:00'),
   });
   expect(story(database, '2')).toEqual([
-    '16:00 First seen late: a command without id, NOCS NOCS-1. Last recorded as STUCK, 2h 30m. A baseline recorded it as told; no message was sent for it.',
+    '16:00 First seen late: a command without id, NOCS-1. Last recorded as STUCK, 2h 30m. A baseline recorded it as told; no message was sent for it.',
   ]);
 });
 

@@ -63,7 +63,7 @@ export class Tally {
 
   /** The end of a scan that could not go on: as much of it as the ledger still takes. A bug is thrown on. */
   breakOff(scanId: number, thrown: unknown): ScanResult {
-    if (thrown instanceof RcError) this.errors.push(thrown);
+    if (thrown instanceof RcError) this.errors.unshift(thrown);
     this.tried(() => {
       Object.assign(this.counts, this.ports.ledger.outstanding(this.family));
       this.recordEnd(scanId, thrown instanceof RcError ? this.exitCode() : ExitCode.SOFTWARE);
