@@ -174,3 +174,15 @@ it('a wrong option exits 64 and prints nothing on stdout', async () => {
   const { code, stdout } = await workplace().run(['scan', '--json', '--limit', '0']);
   expect([code, stdout]).toEqual([64, '']);
 });
+
+it('scan --json leaves stderr to the log: each message is one record there, and none with --quiet', async () => {
+  const work = new Workplace({ channel: 'terminal' });
+  work.late([{ meter: '10000001' }, { meter: '10000002' }]);
+  const { stderr } = await work.run(['scan', '--json', '--log-format', 'json']);
+  const records = stderr
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(records.filter(({ message }) => message.includes('Meter: 1000000'))).toHaveLength(2);
+  expect((await work.run(['scan', '--json', '--quiet'])).stderr).toBe('');
+});

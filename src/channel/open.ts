@@ -1,28 +1,19 @@
 import type { Config } from '../config/config.ts';
 import { RcError } from '../errors.ts';
 import { ExitCode } from '../exit-codes.ts';
-import type { Output } from '../io.ts';
-import { clearProgressLine } from '../terminal/progress.ts';
 import type { Channel } from './port.ts';
 
 /**
- * The configured channel; nothing is started yet. A rehearsal is drawn on `output`, with the progress line on `stderr`
- * taken away first. Throws RcError 78 where the channel is not part of this version.
+ * The configured channel; nothing is started yet. A rehearsal is drawn with `write`. Throws RcError 78 where the channel is
+ * not part of this version.
  */
 export async function openChannel(
   config: Config,
-  { output, stderr, colour }: { output: Output; stderr: Output; colour: boolean },
+  look: { write: (text: string) => Promise<void>; colour: boolean; columns: number },
 ): Promise<Channel> {
   if (config.channel === 'terminal') {
     const { openTerminalChannel } = await import('./terminal/terminal.ts');
-    return openTerminalChannel({
-      write: (text) => {
-        clearProgressLine(stderr);
-        return writeWhole(output, text);
-      },
-      colour,
-      columns: output.columns ?? 80,
-    });
+    return openTerminalChannel(look);
   }
   throw new RcError({
     code: 'ERR_RC_NOT_IN_THIS_VERSION',
@@ -40,10 +31,4 @@ export function idleChannel(name: Channel['name']): Channel {
     keepAliveMs: null,
     connect: () => Promise.reject(new Error('this scan sends nothing')),
   };
-}
-
-function writeWhole(output: Output, text: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    output.write(text, (error) => (error ? reject(error) : resolve()));
-  });
 }

@@ -41,12 +41,6 @@ test('shows both machines, records this one, and says what to do after a long ab
   ]);
 });
 
-test('a ledger that has hardly been away needs no baseline', async () => {
-  const { err } = await run(moved('2025-01-02T10:45:00.000Z'), { yes: true });
-  expect(err).toContain('rc-notify scan --dry-run');
-  expect(err).not.toContain('--baseline');
-});
-
 test('on a terminal it asks, and a no changes nothing', async () => {
   const place = moved();
   const declined = await run(place, {}, 'n');

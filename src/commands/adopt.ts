@@ -16,9 +16,6 @@ export interface AdoptOptions {
   readonly reason?: string | undefined;
 }
 
-/** Scheduled scans are 15 minutes apart; after an hour without one the ledger has been away. */
-const AWAY_MS = 60 * 60 * 1000;
-
 /**
  * Records that a ledger which was moved here belongs to this machine, so that it is scanned with again.
  * Throws RcError: 64 where a yes is missing, 78 without a usable configuration, 75 while a scan runs, 73 where the
@@ -51,9 +48,7 @@ export async function adopt(
     }
   }
   adoptUnderLock(context, options, directory, machine, here);
-  log.info(
-    `This machine has taken the ledger over. ${nextStep(lastScan, config.message.timezone, clock.now())}`,
-  );
+  log.info(`This machine has taken the ledger over. ${nextStep(lastScan, config.message.timezone)}`);
   return ExitCode.OK;
 }
 
@@ -88,13 +83,14 @@ function adoptUnderLock(
   }
 }
 
-function nextStep(lastScan: string | null, zone: string, now: Date): string {
-  if (lastScan !== null && now.getTime() - Date.parse(lastScan) < AWAY_MS) {
-    return 'See what the next scan would send: rc-notify scan --dry-run';
-  }
+function nextStep(lastScan: string | null, zone: string): string {
   const since =
     lastScan === null ? 'No scan of it ended yet.' : `Its last scan ended ${showTime(lastScan, zone)}.`;
-  return `${since}\nIf offices were told in the meantime, record what is late now as told, without sending: rc-notify scan --baseline`;
+  return [
+    since,
+    'See what the next scan would send: rc-notify scan --dry-run',
+    'If offices were told in the meantime, record what is late now as told, without sending: rc-notify scan --baseline',
+  ].join('\n');
 }
 
 function nothingToAdopt(directory: string): RcError {

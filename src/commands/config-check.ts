@@ -111,7 +111,7 @@ async function load({ io, configPath, colour }: CommandContext): Promise<Checked
   await createComposer(config.message);
   // The source's refusal ends the check; the channel's would be met by the first scan only.
   const source = await refusal(openSource(config, io.stdin));
-  const channel = await refusal(openChannel(config, { output: io.stdout, stderr: io.stderr, colour }));
+  const channel = await refusal(openChannel(config, { write: async () => {}, colour, columns: 80 }));
   return {
     ...loaded,
     warnings: channel === null ? warnings : [...warnings, `${channel.message} ${channel.hint}`],

@@ -1,8 +1,9 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { parseConfigText } from '../config/document.ts';
 import { messageOf, RcError } from '../errors.ts';
 import { ExitCode } from '../exit-codes.ts';
+import { makeDirectory } from '../make-directory.ts';
 import { packageFile } from '../package-files.ts';
 import type { CommandContext } from './context.ts';
 
@@ -61,7 +62,7 @@ function linesToEdit(example: string): string[] {
 
 async function write(file: string, text: string, force: boolean): Promise<void> {
   try {
-    await mkdir(dirname(file), { recursive: true });
+    makeDirectory(dirname(file), 0o777);
     await writeFile(file, text, { flag: force ? 'w' : 'wx', mode: 0o640 });
   } catch (error) {
     const { code, syscall } = error as NodeJS.ErrnoException;

@@ -2,6 +2,7 @@ import { messageOf, RcError } from '../errors.ts';
 import { ExitCode } from '../exit-codes.ts';
 import { emptyCounts, type ScanCounts, type ScanResult } from '../scan/result.ts';
 import { escapeControls } from '../terminal/visible.ts';
+import { writeAll } from '../terminal/write.ts';
 import type { CommandContext } from './context.ts';
 
 interface ReportOptions {
@@ -22,12 +23,15 @@ export async function printScan(
     io.stdout.write(`${scanAsJson(result, options.explain)}\n`);
   } else {
     if (options.explain) io.stdout.write(await explanationTable(context, result));
-    for (const { groupId, text } of result.messages) {
-      io.stdout.write(`To ${groupId}:\n\n${text.split('\n').map(escapeControls).join('\n')}\n\n`);
-    }
+    // Only a dry run has messages here: it may wait for a person with a pager, a scan for nobody.
+    await writeAll(io.stdout, result.messages.map(messageInFull));
     io.stdout.write(summary(result, options.baseline));
   }
   for (const error of result.errors) log.failure(error);
+}
+
+function messageInFull({ groupId, text }: ScanResult['messages'][number]): string {
+  return `To ${groupId}:\n\n${text.split('\n').map(escapeControls).join('\n')}\n\n`;
 }
 
 function warnOfInvalidRows({ log }: CommandContext, result: ScanResult): void {
@@ -101,7 +105,11 @@ function summary({ counts, scan, notifications }: ScanResult, baseline: boolean)
   ];
   const baselined = notifications.filter(({ reason }) => reason === 'baseline').length;
   if (baseline) lines.push(`Recorded as told without sending (baseline): ${baselined}`);
-  if (scan.dryRun) lines.push(`Dry run: ${counts.due} would be told; nothing was sent or written.`);
+  const overLimit = notifications.filter(({ reason }) => reason === 'over-limit').length;
+  if (overLimit > 0) lines.push(`Left to later scans by a limit (pace, --limit, maxAttempts): ${overLimit}`);
+  if (scan.dryRun) {
+    lines.push(`Dry run: ${counts.due - overLimit} would be told; nothing was sent or written.`);
+  }
   return `${lines.join('\n')}\n`;
 }
 

@@ -4,6 +4,7 @@ import type { Channel } from '../channel/port.ts';
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
 import { ExitCode } from '../exit-codes.ts';
+import type { Io } from '../io.ts';
 import { createComposer } from '../message/compose.ts';
 import type { Runtime } from '../runtime.ts';
 import { ping } from '../scan/heartbeat.ts';
@@ -11,7 +12,7 @@ import type { ScanPorts, ScanSettings } from '../scan/ports.ts';
 import type { ScanResult } from '../scan/result.ts';
 import { scan } from '../scan/scan.ts';
 import { openSource } from '../source/open.ts';
-import { createProgress } from '../terminal/progress.ts';
+import { clearProgressLine, createProgress } from '../terminal/progress.ts';
 import type { CommandContext } from './context.ts';
 import { abortedScanAsJson, printScan } from './scan-report.ts';
 
@@ -85,15 +86,24 @@ async function prepareAndScan(
 }
 
 async function channelFor(
-  { io, colour }: CommandContext,
+  { io, log, colour }: CommandContext,
   { dryRun, baseline, json }: ScanOptions,
   runtime: Runtime,
   config: Config,
 ): Promise<Channel> {
   if (dryRun || baseline) return idleChannel(config.channel);
   if (runtime.openChannel !== undefined) return runtime.openChannel(config);
+  const columns = io.stdout.columns ?? 80;
   // With --json stdout carries one JSON object and nothing else.
-  return openChannel(config, { output: json ? io.stderr : io.stdout, stderr: io.stderr, colour });
+  if (json) return openChannel(config, { write: async (text) => log.info(text), colour: false, columns });
+  return openChannel(config, { write: (text) => writeBesideProgress(io, text), colour, columns });
+}
+
+function writeBesideProgress({ stdout, stderr }: Io, text: string): Promise<void> {
+  clearProgressLine(stderr);
+  return new Promise((resolve, reject) => {
+    stdout.write(text, (error) => (error ? reject(error) : resolve()));
+  });
 }
 
 async function rehearse(

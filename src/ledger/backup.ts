@@ -1,8 +1,9 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import { messageOf, RcError } from '../errors.ts';
 import { ExitCode } from '../exit-codes.ts';
+import { makeDirectory } from '../make-directory.ts';
 import { translateLedgerError } from './ledger-errors.ts';
 import { schemaVersion } from './migrate.ts';
 import { openSqlite } from './sqlite.ts';
@@ -72,7 +73,7 @@ function openSource(directory: string): Database {
 
 /** A name of the second, numbered where there are several: it belongs to whoever made the partial file of that name. */
 function claimName(target: string, now: Date): Claimed {
-  mkdirSync(target, { recursive: true, mode: 0o700 });
+  makeDirectory(target, 0o700);
   const stamp = now.toISOString().replace(/[-:]|\.\d+/g, '');
   for (let number = 1; ; number += 1) {
     const path = join(target, `ledger-${stamp}${number === 1 ? '' : `-${number}`}.db`);

@@ -1,7 +1,8 @@
-import { chmodSync, mkdirSync, readFileSync, type Stats, statSync } from 'node:fs';
+import { readFileSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf, RcError } from '../errors.ts';
 import { ExitCode } from '../exit-codes.ts';
+import { makeDirectory } from '../make-directory.ts';
 
 const LEDGER_FILE = 'ledger.db';
 
@@ -60,7 +61,7 @@ export function refuseForeignOwner(directory: string, uid: number | undefined = 
 /** Makes the state directory (0700) where it does not exist. Throws RcError 73. */
 export function ensureStateDirectory(directory: string): void {
   try {
-    if (mkdirSync(directory, { recursive: true, mode: 0o700 }) !== undefined) chmodSync(directory, 0o700);
+    makeDirectory(directory, 0o700);
   } catch (thrown) {
     throw cannotUse(directory, thrown);
   }

@@ -44,8 +44,8 @@ export function notificationStatistics(database: Database, filter: HistoryFilter
       baseline: countBaseline(database, condition),
       byNocs: countByNocs(database, condition),
       byStatus,
-      triggerToMessage: spread(database, condition, 'triggered_at', 'sent_at'),
-      messageToCleared: spread(database, condition, 'sent_at', 'cleared_at'),
+      triggerToMessage: spread(database, condition, TRIGGER_TO_MESSAGE),
+      messageToCleared: spread(database, condition, secondsBetween('sent_at', 'cleared_at')),
     };
   });
   return read();
@@ -83,20 +83,28 @@ function countByNocs(database: Database, { sql, parameters }: Condition): NocsCo
     .sort((a, b) => b.notifications - a.notifications);
 }
 
-function spread(database: Database, { sql, parameters }: Condition, from: string, to: string): Spread | null {
+function secondsBetween(from: string, to: string): string {
+  return `ROUND((julianday(${to}) - julianday(${from})) * 86400, 3)`;
+}
+
+/** Where the source tells ages and no trigger times, the age that was told. */
+const TRIGGER_TO_MESSAGE = `CASE WHEN sent_at IS NULL THEN NULL WHEN triggered_at IS NULL THEN duration_minutes * 60
+  ELSE ${secondsBetween('triggered_at', 'sent_at')} END`;
+
+function spread(database: Database, { sql, parameters }: Condition, seconds: string): Spread | null {
   // The order is also the check: a time that ran backwards is a wrong clock, not a quick office.
-  const seconds = database
+  const sorted = database
     .prepare(
-      `SELECT ROUND((julianday(${to}) - julianday(${from})) * 86400, 3) FROM whatsapp_notifications
-         WHERE ${sql} AND NOT ${BASELINE} AND ${to} >= ${from} ORDER BY 1`,
+      `SELECT ${seconds} FROM whatsapp_notifications
+         WHERE ${sql} AND NOT ${BASELINE} AND ${seconds} >= 0 ORDER BY 1`,
     )
     .pluck()
     .all(parameters) as number[];
-  if (seconds.length === 0) return null;
+  if (sorted.length === 0) return null;
   return {
-    notifications: seconds.length,
-    medianSeconds: percentile(seconds, 0.5),
-    p90Seconds: percentile(seconds, 0.9),
+    notifications: sorted.length,
+    medianSeconds: percentile(sorted, 0.5),
+    p90Seconds: percentile(sorted, 0.9),
   };
 }
 

@@ -36,7 +36,7 @@ export function readErrors(collected: Collected, stopped: boolean): RcError[] {
     errors.push(
       new RcError({
         code: 'ERR_RC_NO_USABLE_ROW',
-        message: `None of the ${collected.checked} rows could be used (the first: ${first}); nothing was cleared.`,
+        message: `No usable row among ${counted(collected.checked, 'row')} (the first: ${first}); nothing was cleared.`,
         hint: 'Check the source and source.columns: rc-notify config check',
         exitCode: ExitCode.DATAERR,
       }),

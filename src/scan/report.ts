@@ -29,6 +29,11 @@ export function reportWaiting(selected: readonly Selected[]): ReportedNotificati
   return selected.filter(({ action }) => action === 'wait').map(({ facts }) => unwritten(facts));
 }
 
+/** What a dry run would have left to a later scan. */
+export function reportOverLimit(later: readonly NotificationFacts[]): ReportedNotification[] {
+  return later.map((facts) => ({ ...unwritten(facts), reason: 'over-limit' }));
+}
+
 function unwritten(facts: NotificationFacts): ReportedNotification {
   return {
     meterNumber: facts.meter_number,

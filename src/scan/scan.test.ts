@@ -461,6 +461,46 @@ test('commands beyond the look-back do not dilute the guard against a short read
   expect(w.log.warnings.join()).toContain('20 of 20 open commands vanished at once');
 });
 
+test('beside a younger command that was told, one too old for the ledger stays too old', async () => {
+  const w = world();
+  const both = () => [
+    w.row('1', 8 * DAY, { commandId: 'old' }),
+    w.row('1', 3 * HOUR, { commandId: 'young' }),
+  ];
+  w.source.rows = both();
+  expect((await w.scan()).counts).toMatchObject({ tooOld: 1, stuck: 1, sent: 1 });
+  w.source.rows = both();
+  const { counts } = await w.scan();
+  expect(counts).toMatchObject({
+    tooOld: 1,
+    stuck: 1,
+    alreadyNotified: 1,
+    toldForEarlierCommand: 0,
+    duplicate: 0,
+  });
+});
+
+test('what a limit leaves to a later scan is explained so, in a dry run as well', async () => {
+  const w = world({ pace: { perScan: 1 } });
+  w.source.rows = [w.row('1', 4 * HOUR), w.row('2', 3 * HOUR)];
+  const reasons = (result: Awaited<ReturnType<World['scan']>>) =>
+    result.explanations.map(({ reason }) => reason);
+  const rehearsed = await w.scan({ dryRun: true, explain: true });
+  expect(reasons(rehearsed)).toEqual(['due', 'over-limit']);
+  expect(rehearsed.messages).toHaveLength(1);
+  expect(rehearsed.notifications.map(({ reason }) => reason)).toEqual(['due', 'over-limit']);
+  expect(reasons(await w.scan({ explain: true }))).toEqual(['due', 'over-limit']);
+});
+
+test('a dry run says of a meter without a group what the scan would say', async () => {
+  const w = world({ groups: { default: null } });
+  w.source.rows = [w.row('1', 3 * HOUR, { nocsName: null })];
+  const { counts, errors, exitCode } = await w.scan({ dryRun: true });
+  expect(counts.noGroup).toBe(1);
+  expect(errors.map(({ code }) => code)).toEqual(['ERR_RC_NO_GROUP']);
+  expect(exitCode).toBe(ExitCode.FAILED);
+});
+
 test('under a cap the most urgent go first, although their group is still in its gap', async () => {
   const w = world({
     pace: { perScan: 2, perGroupGap: 60_000 },

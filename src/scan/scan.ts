@@ -20,9 +20,9 @@ import { judgeContext, nocsTest, warnOfUnrouted } from './judge-context.ts';
 import { noticeOf, planMessages, type Tellable, type Telling } from './plan.ts';
 import { familyOf, type ScanPorts, type ScanSettings } from './ports.ts';
 import { needsLookup, settleWithoutLookup } from './reconcile.ts';
-import { reportPlanned, reportWaiting } from './report.ts';
+import { reportOverLimit, reportPlanned, reportWaiting } from './report.ts';
 import type { ScanResult } from './result.ts';
-import { sendAll } from './send-all.ts';
+import { pacerFor, sendAll } from './send-all.ts';
 import { Tally } from './tally.ts';
 import { withDeadline } from './within.ts';
 
@@ -187,7 +187,7 @@ class Scan {
 
   private warnOfClock(): void {
     this.ports.log.warn(
-      "This host's clock is more than 5 minutes before the last scan's end: nothing is sent in this scan.",
+      "This host's clock is more than 5 minutes before the last scan's end: nothing is sent in this scan. Set the clock right; the next scan takes it as it is.",
       { code: 'ERR_RC_CLOCK_RAN_BACK' },
     );
   }
@@ -200,8 +200,9 @@ class Scan {
       const isUnfinished = this.isCutShort || report.left.length > 0 || collected.failure !== null;
       if (left > 0 || isUnfinished) errors.push(interrupted(left));
     } else if (report.sick === null) {
-      const ids = report.left.flatMap((job) => job.notificationIds);
-      ledger.postpone(ids, 'over-limit', clock.now().toISOString());
+      const ids = new Set(report.left.flatMap((job) => job.notificationIds));
+      ledger.postpone([...ids], 'over-limit', clock.now().toISOString());
+      this.tally.addOverLimit(tellings.filter(({ row }) => ids.has(row.id)).map(({ facts }) => facts));
     }
   }
 
@@ -213,9 +214,13 @@ class Scan {
     const tellable = selected.filter(({ action }) => action === 'tell').flatMap(tellableOf);
     const { digestAbove } = this.settings.config.pace;
     const planned = planMessages(tellable, composer, digestAbove, clock.now());
+    const allowed = pacerFor(this.ports, this.settings).remaining(clock.now());
+    const now = planned.slice(0, allowed);
+    const later = planned.slice(allowed).flatMap(({ tellings }) => tellings.map(({ facts }) => facts));
+    this.tally.addOverLimit(later);
     return this.tally.rehearsed({
-      notifications: [...reportPlanned(planned), ...reportWaiting(selected)],
-      messages: planned.map(({ groupId, text }) => ({ groupId, text })),
+      notifications: [...reportPlanned(now), ...reportOverLimit(later), ...reportWaiting(selected)],
+      messages: now.map(({ groupId, text }) => ({ groupId, text })),
     });
   }
 

@@ -83,7 +83,7 @@ async function sendOver(
   const postable = await routeAroundClosedGroups(tellings, connection, ports, config.groups.default, signal);
   for (const { row } of tellings) report.changed.add(row.id);
   const planned = planMessages(postable, ports.composer, config.pace.digestAbove, clock.now());
-  const pacer = new Pacer(config.pace, earlierHandovers(ports), ports.random, settings.limit);
+  const pacer = pacerFor(ports, settings);
   const deadlineAt = startedAt.getTime() + config.pace.deadline;
   const delivery = {
     ledger,
@@ -100,6 +100,11 @@ async function sendOver(
   await deliver(resends, delivery, report);
   const jobs = planned.map((message) => newJob(message, ports, connection, scanId));
   await deliver(jobs, delivery, report);
+}
+
+/** The caps and gaps of this scan, with what earlier scans handed over. */
+export function pacerFor(ports: ScanPorts, { config, limit }: ScanSettings): Pacer {
+  return new Pacer(config.pace, earlierHandovers(ports), ports.random, limit);
 }
 
 function earlierHandovers({ ledger, channel, clock }: ScanPorts): { groupId: string; at: number }[] {

@@ -1,6 +1,6 @@
 import { messageOf, RcError } from '../errors.ts';
 import { ExitCode, mostUrgentExitCode } from '../exit-codes.ts';
-import type { KeyFamily } from '../ledger/port.ts';
+import type { KeyFamily, NotificationFacts } from '../ledger/port.ts';
 import type { ClearingResult } from './apply-clearing.ts';
 import type { Collected, InvalidRow } from './collect.ts';
 import { emptyReport } from './deliver.ts';
@@ -22,6 +22,7 @@ export class Tally {
   readonly link: Link = { account: null, version: null };
   readonly report = emptyReport();
   private explanations: readonly Explanation[] = [];
+  private readonly overLimit = new Set<string>();
   private invalidRows: readonly InvalidRow[] = [];
   private readonly ports: ScanPorts;
   private readonly settings: ScanSettings;
@@ -51,6 +52,11 @@ export class Tally {
     this.explanations = explanations;
   }
 
+  /** These late commands are told in a later scan: a cap, a limit or the deadline came first. */
+  addOverLimit(left: Iterable<NotificationFacts>): void {
+    for (const { meter_number, command_id } of left) this.overLimit.add(`${meter_number} ${command_id}`);
+  }
+
   /** Records the end in the ledger. Throws RcError 73. */
   finish(scanId: number): ScanResult {
     const { ledger } = this.ports;
@@ -75,7 +81,10 @@ export class Tally {
 
   /** The end of a scan that wrote nothing. */
   rehearsed(shown: Shown): ScanResult {
-    Object.assign(this.counts, this.ports.ledger.outstanding(this.family));
+    const waitsForGroup = shown.notifications.filter(({ reason }) => reason === 'no-group').length;
+    const outstanding = { ...this.ports.ledger.outstanding(this.family), noGroup: waitsForGroup };
+    this.errors.push(...outstandingErrors(outstanding, 0));
+    Object.assign(this.counts, outstanding);
     return this.result(null, shown);
   }
 
@@ -129,7 +138,11 @@ export class Tally {
       counts: this.counts,
       errors: this.errors,
       exitCode: this.exitCode(),
-      explanations: this.explanations,
+      explanations: this.explanations.map((late) =>
+        this.overLimit.has(`${late.meterNumber} ${late.commandId}`)
+          ? { ...late, reason: 'over-limit' }
+          : late,
+      ),
       invalidRows: this.invalidRows,
       positionName: source.positionName,
       ...shown,

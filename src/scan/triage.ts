@@ -55,8 +55,8 @@ export function decide(command: RcCommand, facts: Facts, rules: TriageRules, now
     rules.once === 'meter' ? facts.rows : facts.rows.filter((row) => isSameCommand(row, command));
   const told = relevant.filter((row) => TOLD.includes(row.send_status) && tells(row, status, rules.once));
   const waiting = relevant.filter((row) => WAITING.includes(row.send_status));
-  if (told.length > 0) return alreadyTold(command, status, told, waiting);
   if (isTooOld(command, facts, rules)) return skip('too-old', status);
+  if (told.length > 0) return alreadyTold(command, status, told, waiting);
 
   // Under `status` a waiting ALERT says less than what is known now.
   const overtaken = waiting.filter((row) => !tells(row, status, rules.once));
