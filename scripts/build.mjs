@@ -5,7 +5,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { root } from './setup.mjs';
 
-const BUNDLED = ['chalk', 'commander', 'yaml', 'zod'];
+const BUNDLED = ['chalk', 'commander', 'csv-parse', 'yaml', 'zod'];
 
 const src = `${root}src`;
 const dist = `${root}dist`;

@@ -3,12 +3,13 @@ import { RcError } from '../errors.ts';
 import { ExitCode } from '../exit-codes.ts';
 import type { SourceField, SourceRow } from '../source/port.ts';
 import { type CollectOptions, collect } from './collect.ts';
-import { HOUR, ListedSource, MINUTE, START, sourceRow } from './testing.ts';
+import { HOUR, ListedSource, MINUTE, START, sourceRow, VirtualClock } from './testing.ts';
 
 const NOW = new Date(START);
 const row = (meter: string, ageMs: number, values: Partial<SourceRow> = {}): SourceRow =>
   sourceRow(meter, ageMs, NOW, values);
 const options = (changes: Partial<CollectOptions> = {}): CollectOptions => ({
+  clock: new VirtualClock(),
   timezone: 'Asia/Dhaka',
   once: 'meter',
   alertAfter: HOUR,
@@ -106,4 +107,17 @@ test('what is no expected failure is thrown as it is', async () => {
   const source = new ListedSource();
   source.failure = { after: 0, error: new TypeError('a bug') as unknown as RcError };
   await expect(collecting([], {}, source)).rejects.toThrow(TypeError);
+});
+
+test('a source that heeds no signal is left behind: what it gave until then is kept, and the read has failed', async () => {
+  const stop = new AbortController();
+  const source = new ListedSource();
+  source.read = async function* () {
+    yield { fields: source.fields, rows: [row('1', HOUR)] };
+    stop.abort();
+    await new Promise(() => {});
+  };
+  const read = await collect(source, options(), stop.signal);
+  expect([...read.late.keys()]).toEqual(['1']);
+  expect(read.failure?.exitCode).toBe(ExitCode.UNAVAILABLE);
 });

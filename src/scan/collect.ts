@@ -2,13 +2,15 @@ import { append } from '../collections.ts';
 import type { OnceRule, RcCommand } from '../domain.ts';
 import { RcError } from '../errors.ts';
 import { ExitCode } from '../exit-codes.ts';
-import type { Source, SourceField, SourceRow } from '../source/port.ts';
+import type { Clock } from '../io.ts';
+import type { RowBatch, Source, SourceField, SourceRow } from '../source/port.ts';
 import { readRow } from '../source/row.ts';
 import type { Sightings } from './clearing.ts';
 import { onceSlot } from './identity.ts';
 import { outOfTime } from './within.ts';
 
 export interface CollectOptions {
+  readonly clock: Clock;
   readonly timezone: string;
   readonly once: OnceRule;
   /** Milliseconds; younger commands are only counted. */
@@ -45,6 +47,8 @@ export interface Collected {
 }
 
 const INVALID_ROWS_SHOWN = 20;
+/** How long a source may take to end once its signal is aborted. */
+const HEED_WITHIN_MS = 2_000;
 
 /**
  * Reads everything once, keeping only late commands and sightings of open ones: memory does not grow with the rows that
@@ -60,10 +64,11 @@ export async function collect(
   let failure: RcError | null = null;
   let fields: ReadonlySet<SourceField> = new Set();
   try {
-    for await (const batch of source.read(signal)) {
+    const add = (batch: RowBatch): void => {
       fields = batch.fields;
       for (const row of batch.rows) collector.add(row);
-    }
+    };
+    await addAll(source.read(signal)[Symbol.asyncIterator](), add, options.clock, signal);
   } catch (thrown) {
     if (!(thrown instanceof RcError) || thrown.exitCode === ExitCode.CONFIG) throw thrown;
     failure = thrown;
@@ -72,6 +77,29 @@ export async function collect(
   if (signal.aborted) failure ??= outOfTime('Reading the source');
   if (failure === null && fields.size > 0) refuseMissingIdentity(fields, options.once);
   return { ...collector.result(), failure };
+}
+
+/** Adds batch after batch; a source that does not heed its signal is left behind, and read no further. */
+async function addAll(
+  batches: AsyncIterator<RowBatch>,
+  add: (batch: RowBatch) => void,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<void> {
+  // Not Promise.race with one promise for all batches: that would keep each of them in memory.
+  let leaveBehind = (): void => {};
+  const giveUp = () => void clock.sleep(HEED_WITHIN_MS).then(() => leaveBehind());
+  if (signal.aborted) giveUp();
+  signal.addEventListener('abort', giveUp, { once: true });
+  for (;;) {
+    const next = await new Promise<IteratorResult<RowBatch>>((resolve, reject) => {
+      leaveBehind = () => reject(outOfTime('Reading the source'));
+      batches.next().then(resolve, reject);
+    });
+    if (next.done === true) break;
+    add(next.value);
+  }
+  signal.removeEventListener('abort', giveUp);
 }
 
 function refuseMissingIdentity(fields: ReadonlySet<SourceField>, once: OnceRule): void {

@@ -96,6 +96,7 @@ class Scan {
     const { source, clock } = this.ports;
     const { config, onlyNocs } = this.settings;
     const options = {
+      clock,
       timezone: config.source.timezone,
       once: config.rules.once,
       alertAfter: config.rules.alertAfter,
