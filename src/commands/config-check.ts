@@ -33,7 +33,7 @@ interface SourceSurvey {
 }
 
 interface Checked extends LoadedConfig {
-  /** Whether this version has its source and its channel. */
+  /** Whether this version has its channel. */
   readonly usable: boolean;
 }
 
@@ -105,17 +105,18 @@ async function checkForMachines(context: CommandContext): Promise<ExitCode> {
   return exitCode;
 }
 
-async function load({ io, configPath, colour }: CommandContext): Promise<Checked> {
+async function load(context: CommandContext): Promise<Checked> {
+  const { io, configPath, colour } = context;
   const loaded = await loadConfig({ path: configPath, env: io.env, cwd: io.cwd });
   const { config, warnings } = loaded;
   await createComposer(config.message);
   // The source's refusal ends the check; the channel's would be met by the first scan only.
-  const source = await refusal(openSource(config, io.stdin));
+  await openSource(config, context);
   const channel = await refusal(openChannel(config, { write: async () => {}, colour, columns: 80 }));
   return {
     ...loaded,
     warnings: channel === null ? warnings : [...warnings, `${channel.message} ${channel.hint}`],
-    usable: source === null && channel === null,
+    usable: channel === null,
   };
 }
 
@@ -129,8 +130,9 @@ async function refusal(opening: Promise<unknown>): Promise<RcError | null> {
   }
 }
 
-async function survey({ io, clock }: CommandContext, { config }: LoadedConfig): Promise<SourceSurvey> {
-  const source = await openSource(config, io.stdin);
+async function survey(context: CommandContext, { config }: LoadedConfig): Promise<SourceSurvey> {
+  const { clock } = context;
+  const source = await openSource(config, context);
   const now = clock.now();
   const read = { timezone: config.source.timezone, now, once: config.rules.once };
   const limit = now.getTime() + config.pace.deadline;

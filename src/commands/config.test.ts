@@ -172,15 +172,24 @@ describe('config check', () => {
     expect(JSON.parse(again.out())).toMatchObject({ ok: true, routes: [], exitCode: 69 });
   });
 
-  test('the Oracle source is not part of this version', async () => {
-    await configInit(context(), { file: undefined, force: false });
+  test('an Oracle query that would not be run is a mistake of the configuration', async () => {
+    put(
+      'rc-notify.config.yaml',
+      `source: {oracle: {connectString: 'dbhost:1521/C2MPRD', user: rc, query: own.sql}}
+groups: {default: 9@g.us}
+channel: terminal
+`,
+    );
+    put('own.sql', 'DELETE FROM rc_commands');
     const run = context();
     await expect(configCheck(run, { json: false })).rejects.toMatchObject({
-      code: 'ERR_RC_NOT_IN_THIS_VERSION',
+      code: 'ERR_RC_ORACLE_QUERY',
       exitCode: 78,
     });
-    expect(run.out()).toContain('has no mistakes, but this version can not send with it.');
-    expect(run.out()).not.toContain('is right');
+    expect(run.out()).toBe('');
+    const again = context();
+    expect(await configCheck(again, { json: true })).toBe(78);
+    expect(JSON.parse(again.out())).toMatchObject({ ok: false, errors: [{ code: 'ERR_RC_ORACLE_QUERY' }] });
   });
 
   test('a channel that scan would refuse is warned of, with what to set instead', async () => {

@@ -37,13 +37,14 @@ export async function preview(context: CommandContext, options: PreviewOptions):
   return ExitCode.OK;
 }
 
-async function find({ io, clock }: CommandContext, config: Config, request: PreviewRequest): Promise<Found> {
+async function find(context: CommandContext, config: Config, request: PreviewRequest): Promise<Found> {
   const { meter } = request;
+  const { clock } = context;
   const now = clock.now();
   if (meter === null) return findSamples(request, now);
   const recorded = findInLedger(config, meter, request, now);
   if (recorded !== null) return recorded;
-  const source = await openSource(config, io.stdin);
+  const source = await openSource(config, context);
   const limit = now.getTime() + config.pace.deadline;
   return withDeadline(clock, limit, new AbortController().signal, (signal) =>
     findInSource(source, config, meter, request, now, signal),

@@ -63,7 +63,7 @@ async function prepareAndScan(
   for (const warning of warnings) log.warn(warning);
   const override =
     options.source === undefined || options.source === '-' ? options.source : resolve(io.cwd, options.source);
-  const source = await openSource(config, io.stdin, override);
+  const source = await openSource(config, context, override);
   const composer = await createComposer(config.message, (error) => {
     log.warn(`${error.message} The built-in text is sent instead.`, { code: error.code });
   });
