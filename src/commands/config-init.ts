@@ -32,7 +32,7 @@ export async function configInit(
     [
       `Wrote ${file}.`,
       '',
-      'This version reads a file and draws its messages on the screen. Make these three lines say:',
+      'To try it without any server, on the screen, make these three lines say:',
       ...linesToEdit(example),
       'A relative path starts at the configuration file. The groups in it are examples.',
       '',
