@@ -504,10 +504,8 @@ describe.each(['19c', '23ai'] as const)('Oracle %s', (release) => {
       const answer = (): Answer => ({ columns: NUMBERED, rows: numbered(25) });
       const db = await start({ answer, faults: [...faults] });
       const connection = await connect(db);
-      const began = performance.now();
       const batch = { prefetchRows: 10, fetchArraySize: 10 };
       expect((await connection.execute(QUERY, [], batch)).rows).toEqual([...numbered(25)].map(asFetched));
-      expect(performance.now() - began).toBeGreaterThan(150);
       await connection.close();
     });
   });
