@@ -1,5 +1,6 @@
-import SQLite from 'better-sqlite3';
+import type { Database } from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openSqlite } from '../../ledger/sqlite.ts';
 import { readStatement } from '../oracle/statement.ts';
 import { C2M_COMMANDS, C2M_DEFAULTS, c2mOutcomes, c2mParameters } from './c2m.ts';
 
@@ -25,11 +26,11 @@ const TABLES = {
 
 type Value = string | number | null;
 
-let database: SQLite.Database;
+let database: Database;
 
 /** SQLite joins as Oracle does; what else the query uses of Oracle is given to it here. */
 beforeEach(() => {
-  database = new SQLite(':memory:');
+  database = openSqlite(':memory:');
   database.exec("ATTACH ':memory:' AS CISADM");
   for (const [table, columns] of Object.entries(TABLES))
     database.exec(`CREATE TABLE CISADM.${table} (${columns})`);
