@@ -1,22 +1,15 @@
 // The first page of history on a ledger of 1,000,000 rows against one of 10,000.
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { inTemporaryDirectory, inTurn, median, program, runNode, verdict } from './measure.mjs';
-import { configFor, writeSample } from './sample.mjs';
+import { makeToldSample } from './sample.mjs';
 
 const RUNS = 9;
 /** What two runs of the same command differ by on a busy machine. */
 const NOISE = 1.1;
 
 async function makeLedger(directory, rows) {
-  const csv = join(directory, 'commands.csv');
-  const config = join(directory, 'config.json');
-  const state = join(directory, 'state');
-  await writeSample(csv, 10, 1);
-  writeFileSync(config, configFor(csv, state));
-  runNode([program, 'scan', '--baseline', '--config', config]);
-  const database = new Sqlite(join(state, 'ledger.db'));
+  const { config, ledger } = await makeToldSample(directory, 10, 1);
+  const database = new Sqlite(ledger);
   database
     .prepare(
       `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)

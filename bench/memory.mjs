@@ -1,18 +1,12 @@
 // Peak memory of a scan of 1,000,000 rows against one of 10,000: rows that are neither late nor open are not kept.
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { inTemporaryDirectory, median, program, runNode, verdict } from './measure.mjs';
-import { configFor, writeSample } from './sample.mjs';
+import { makeToldSample } from './sample.mjs';
 
 const RUNS = 3;
 
 async function peakOf(rows) {
   return inTemporaryDirectory(async (directory) => {
-    const csv = join(directory, 'commands.csv');
-    const config = join(directory, 'config.json');
-    await writeSample(csv, rows, 1_000);
-    writeFileSync(config, configFor(csv, join(directory, 'state')));
-    runNode([program, 'scan', '--baseline', '--config', config]);
+    const { config } = await makeToldSample(directory, rows, 1_000);
     const peaks = Array.from({ length: RUNS }, () => runNode([program, 'scan', '--config', config]).peakMiB);
     return median(peaks);
   });

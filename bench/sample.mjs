@@ -1,12 +1,14 @@
 // RC commands as a CSV file: nine columns as a site's export has them, the late ones spread evenly.
 
 import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { program, runNode } from './measure.mjs';
 
 const HEAD =
   'METER_NUMBER,NOCS_NAME,TRIGGERED_AT,ELAPSED_SECONDS,CUSTOMER_ID,BALANCE,COMMAND_ID,OUTCOME,NOTE\n';
 
-export async function writeSample(file, rows, late) {
+async function writeSample(file, rows, late) {
   const out = createWriteStream(file);
   out.write(HEAD);
   const every = Math.floor(rows / late);
@@ -19,7 +21,18 @@ export async function writeSample(file, rows, late) {
   await once(out, 'close');
 }
 
-export function configFor(csv, stateDirectory) {
+/** A sample, a configuration that reads it, and a ledger in which its late commands are told, all in one directory. */
+export async function makeToldSample(directory, rows, late) {
+  const csv = join(directory, 'commands.csv');
+  const config = join(directory, 'config.json');
+  const state = join(directory, 'state');
+  await writeSample(csv, rows, late);
+  writeFileSync(config, configFor(csv, state));
+  runNode([program, 'scan', '--baseline', '--config', config]);
+  return { csv, config, ledger: join(state, 'ledger.db') };
+}
+
+function configFor(csv, stateDirectory) {
   return JSON.stringify({
     source: { type: 'file', file: { path: csv } },
     channel: 'terminal',

@@ -1,16 +1,10 @@
 // A scan of 100,000 rows, 1,000 late and all of them told already, against the plainest script with the same libraries.
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inTemporaryDirectory, inTurn, median, program, root, runNode, verdict } from './measure.mjs';
-import { configFor, writeSample } from './sample.mjs';
+import { makeToldSample } from './sample.mjs';
 
 await inTemporaryDirectory(async (directory) => {
-  const csv = join(directory, 'commands.csv');
-  const config = join(directory, 'config.json');
-  const state = join(directory, 'state');
-  await writeSample(csv, 100_000, 1_000);
-  writeFileSync(config, configFor(csv, state));
-  runNode([program, 'scan', '--baseline', '--config', config]);
+  const { csv, config, ledger } = await makeToldSample(directory, 100_000, 1_000);
 
   const ours = () => {
     const run = runNode([program, 'scan', '--config', config, '--json']);
@@ -19,7 +13,7 @@ await inTemporaryDirectory(async (directory) => {
     return run.ms;
   };
   const plain = () => {
-    const run = runNode([join(root, 'bench/plain-scan.mjs'), csv, join(state, 'ledger.db')]);
+    const run = runNode([join(root, 'bench/plain-scan.mjs'), csv, ledger]);
     const { checked, already } = JSON.parse(run.stdout);
     if (checked !== 100_000 || already !== 1_000) throw new Error(run.stdout);
     return run.ms;

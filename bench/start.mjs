@@ -1,8 +1,7 @@
 // How long the program takes to begin: --version and --help against Node doing nothing, other commands against plain scripts.
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inTemporaryDirectory, inTurn, median, program, root, runNode, verdict } from './measure.mjs';
-import { configFor, writeSample } from './sample.mjs';
+import { makeToldSample } from './sample.mjs';
 
 const RUNS = 9;
 
@@ -17,13 +16,7 @@ function compare(name, ours, plain, limit) {
 }
 
 await inTemporaryDirectory(async (directory) => {
-  const csv = join(directory, 'commands.csv');
-  const config = join(directory, 'config.json');
-  const state = join(directory, 'state');
-  const ledger = join(state, 'ledger.db');
-  await writeSample(csv, 10, 2);
-  writeFileSync(config, configFor(csv, state));
-  runNode([program, 'scan', '--baseline', '--config', config]);
+  const { csv, config, ledger } = await makeToldSample(directory, 10, 2);
 
   const nothing = ['-e', '0'];
   const plainHistory = [join(root, 'bench/plain-history.mjs'), ledger];

@@ -95,7 +95,6 @@ function soonest(queue: readonly Job[], { pacer, clock }: DeliveryPorts): number
 async function waitForTurn(job: Job, ports: DeliveryPorts): Promise<boolean> {
   const { clock, pacer, signal, deadlineAt, ackTimeout } = ports;
   const now = clock.now();
-  if (pacer.remaining(now) === 0) return false;
   const readyAt = Math.max(now.getTime(), pacer.readyFor(job.groupId));
   if (readyAt + ackTimeout + CLOSING_RESERVE_MS > deadlineAt) return false;
   try {
