@@ -57,7 +57,15 @@ export function median(values) {
 
 /** Prints one comparison with its limit and remembers a miss in the exit code. */
 export function verdict(what, measured, limit, unit = '') {
-  const holds = measured <= limit;
+  conclude(measured <= limit, `${what}: ${measured.toFixed(2)}${unit} (limit ${limit}${unit})`);
+}
+
+/** The same where more is better. */
+export function verdictAtLeast(what, measured, limit) {
+  conclude(measured >= limit, `${what}: ${measured.toFixed(2)} (at least ${limit})`);
+}
+
+function conclude(holds, text) {
   if (!holds) process.exitCode = 1;
-  console.log(`${holds ? 'ok  ' : 'MISS'} ${what}: ${measured.toFixed(2)}${unit} (limit ${limit}${unit})`);
+  console.log(`${holds ? 'ok  ' : 'MISS'} ${text}`);
 }

@@ -199,7 +199,9 @@ function declareConfig(program: Command, perform: Perform): void {
     );
   config
     .command('check')
-    .description('List every mistake with its line; show which group each office of the source would get.')
+    .description(
+      'List every mistake with its line; survey the source; show which group each of its offices would get.',
+    )
     .option('--json', 'print one JSON object')
     .action(({ json = false }) =>
       perform(async (context) => (await import('./commands/config-check.ts')).configCheck(context, { json })),

@@ -1,45 +1,30 @@
 import { openChannel } from '../channel/open.ts';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
-import { createRouter, foldNocs, type Route } from '../config/nocs.ts';
 import { ConfigError } from '../config/problem.ts';
 import { RcError } from '../errors.ts';
 import { ExitCode } from '../exit-codes.ts';
 import { createComposer } from '../message/compose.ts';
-import { withDeadline } from '../scan/within.ts';
 import { openSource } from '../source/open.ts';
-import type { Source } from '../source/port.ts';
-import { readRow } from '../source/row.ts';
-import { renderTable } from '../terminal/table.ts';
+import type { Source, Survey } from '../source/port.ts';
+import { renderFound, renderRoutes } from './config-check-report.ts';
+import { type Listener, type SurveyedSource, surveySource } from './config-check-survey.ts';
 import type { CommandContext } from './context.ts';
 
 export interface ConfigCheckOptions {
   readonly json: boolean;
 }
 
-interface RoutedNocs extends Route {
-  /** As the source spells it, else as the configuration does; null = rows without one. */
-  readonly nocsName: string | null;
-  /** RC commands in progress now. */
-  readonly commands: number;
-  /** False where `rules.onlyNocs` leaves it alone. */
-  readonly inPilot: boolean;
-}
-
-interface SourceSurvey {
-  readonly source: string;
-  readonly commands: number;
-  readonly invalid: number;
-  readonly routes: readonly RoutedNocs[];
-}
-
 interface Checked extends LoadedConfig {
+  readonly source: Source;
   /** Whether this version has its channel. */
   readonly usable: boolean;
 }
 
+const NOTHING_FOUND = { server: null, clock: null, columns: null, firstRowMs: null, wholeRead: null };
+
 /**
- * Checks the configuration and the template it names, and shows which group each NOCS of the source would get.
- * Reading the source may take as long as a scan (`pace.deadline`).
+ * Checks the configuration and the template it names, surveys the source, and shows which group each of its NOCS would
+ * get. Reading the source may take as long as a scan (`pace.deadline`).
  * Throws RcError 78 with every mistake at once, or what the source throws; with `json` both are part of the answer.
  */
 export async function configCheck(context: CommandContext, { json }: ConfigCheckOptions): Promise<ExitCode> {
@@ -47,40 +32,31 @@ export async function configCheck(context: CommandContext, { json }: ConfigCheck
 }
 
 async function checkForPeople(context: CommandContext): Promise<ExitCode> {
-  const { io, log } = context;
-  const loaded = await load(context);
-  const { file, config, warnings, usable } = loaded;
-  for (const warning of warnings) log.warn(warning);
+  const { io, log, clock } = context;
+  const { warn } = log;
+  const { file, config, source, usable } = await load(context, warn);
   const verdict = usable ? 'is right.' : 'has no mistakes, but this version can not send with it.';
   io.stdout.write(`The configuration ${verdict}\n\nFile:     ${file}\nChannel:  ${config.channel}\n`);
-  const { source, commands, invalid, routes } = await survey(context, loaded);
-  const unusable = invalid === 0 ? '' : `, ${invalid} unusable ${invalid === 1 ? 'row' : 'rows'}`;
-  io.stdout.write(`Source:   ${source}\n          ${commands} RC commands in progress${unusable}\n\n`);
-  io.stdout.write(
-    renderTable(
-      routes.map((route) => [
-        route.nocsName ?? '(empty)',
-        String(route.commands),
-        route.groupId ?? '-',
-        remark(route),
-      ]),
-      {
-        head: ['NOCS', 'Commands', 'Group', 'Remark'],
-        terminal: io.stdout.isTTY === true,
-        columns: io.stdout.columns ?? 80,
-      },
-    ),
-  );
+  io.stdout.write(`Source:   ${source.description}\n`);
+  const tell = (found: Partial<Survey>) => {
+    io.stdout.write(renderFound(found, config.source.oracle.callTimeout, io.stdout));
+  };
+  const surveyed = await surveySource(source, config, clock, { tell, warn });
+  io.stdout.write(renderRoutes(surveyed, io.stdout));
   return ExitCode.OK;
 }
 
 async function checkForMachines(context: CommandContext): Promise<ExitCode> {
+  const warnings: string[] = [];
+  const warn = (message: string) => void warnings.push(message);
+  const found: Partial<Survey> = {};
+  const tell = (part: Partial<Survey>) => void Object.assign(found, part);
   let loaded: Checked | undefined;
-  let surveyed: SourceSurvey | undefined;
+  let surveyed: SurveyedSource | undefined;
   let failure: RcError | undefined;
   try {
-    loaded = await load(context);
-    surveyed = await survey(context, loaded);
+    loaded = await load(context, warn);
+    surveyed = await surveySource(loaded.source, loaded.config, context.clock, { tell, warn });
   } catch (error) {
     if (!(error instanceof RcError)) throw error;
     failure = error;
@@ -92,8 +68,9 @@ async function checkForMachines(context: CommandContext): Promise<ExitCode> {
     file: loaded?.file ?? wrong?.file ?? null,
     channel: loaded?.config.channel ?? null,
     problems: wrong?.problems ?? [],
-    warnings: loaded?.warnings ?? [],
-    source: surveyed?.source ?? null,
+    warnings,
+    source: surveyed === undefined ? null : (loaded?.source.description ?? null),
+    database: loaded?.source.survey === undefined ? null : { ...NOTHING_FOUND, ...found },
     commands: surveyed?.commands ?? null,
     invalid: surveyed?.invalid ?? null,
     routes: surveyed?.routes ?? [],
@@ -105,19 +82,17 @@ async function checkForMachines(context: CommandContext): Promise<ExitCode> {
   return exitCode;
 }
 
-async function load(context: CommandContext): Promise<Checked> {
+async function load(context: CommandContext, warn: Listener['warn']): Promise<Checked> {
   const { io, configPath, colour } = context;
   const loaded = await loadConfig({ path: configPath, env: io.env, cwd: io.cwd });
   const { config, warnings } = loaded;
   await createComposer(config.message);
   // The source's refusal ends the check; the channel's would be met by the first scan only.
-  await openSource(config, context);
+  const source = await openSource(config, { io, log: { warn } });
   const channel = await refusal(openChannel(config, { write: async () => {}, colour, columns: 80 }));
-  return {
-    ...loaded,
-    warnings: channel === null ? warnings : [...warnings, `${channel.message} ${channel.hint}`],
-    usable: channel === null,
-  };
+  for (const warning of warnings) warn(warning);
+  if (channel !== null) warn(`${channel.message} ${channel.hint}`);
+  return { ...loaded, source, usable: channel === null };
 }
 
 async function refusal(opening: Promise<unknown>): Promise<RcError | null> {
@@ -128,54 +103,4 @@ async function refusal(opening: Promise<unknown>): Promise<RcError | null> {
     if (thrown instanceof RcError) return thrown;
     throw thrown;
   }
-}
-
-async function survey(context: CommandContext, { config }: LoadedConfig): Promise<SourceSurvey> {
-  const { clock } = context;
-  const source = await openSource(config, context);
-  const now = clock.now();
-  const read = { timezone: config.source.timezone, now, once: config.rules.once };
-  const limit = now.getTime() + config.pace.deadline;
-  const counts = await withDeadline(clock, limit, new AbortController().signal, (signal) =>
-    countByNocs(source, read, signal),
-  );
-  const seen = [...counts.byNocs.values()];
-  const expected = Object.keys(config.groups.byNocs).filter((name) => !counts.byNocs.has(foldNocs(name)));
-  const route = createRouter(config.groups);
-  const pilot = new Set(config.rules.onlyNocs.map(foldNocs));
-  const routes = [...seen, ...expected.map((nocsName) => ({ nocsName, commands: 0 }))].map((nocs) => ({
-    ...nocs,
-    ...route(nocs.nocsName),
-    inPilot: pilot.size === 0 || pilot.has(foldNocs(nocs.nocsName ?? '')),
-  }));
-  routes.sort((a, b) => (a.nocsName ?? '').localeCompare(b.nocsName ?? ''));
-  return { source: source.description, ...counts.totals, routes };
-}
-
-async function countByNocs(source: Source, options: Parameters<typeof readRow>[1], signal: AbortSignal) {
-  const byNocs = new Map<string, { nocsName: string | null; commands: number }>();
-  const totals = { commands: 0, invalid: 0 };
-  for await (const { rows } of source.read(signal)) {
-    for (const row of rows) {
-      const result = readRow(row, options);
-      if ('invalid' in result) {
-        totals.invalid += 1;
-        continue;
-      }
-      totals.commands += 1;
-      const { nocsName } = result.command;
-      const key = foldNocs(nocsName ?? '');
-      const nocs = byNocs.get(key) ?? { nocsName, commands: 0 };
-      nocs.commands += 1;
-      byNocs.set(key, nocs);
-    }
-  }
-  return { byNocs, totals };
-}
-
-function remark({ by, commands, inPilot }: RoutedNocs): string {
-  if (!inPilot) return 'not in the pilot';
-  if (by === 'none') return 'NO GROUP: waits';
-  if (by === 'default') return 'default group';
-  return commands === 0 ? 'not in the source' : '';
 }

@@ -31,6 +31,22 @@ export interface NotificationRow {
   readonly released_at: string | null;
 }
 
+/** What an open row is read, told apart and cleared by: there may be many of them. */
+export type OpenNotification = Pick<
+  NotificationRow,
+  | 'id'
+  | 'meter_number'
+  | 'command_id'
+  | 'duration_status'
+  | 'duration_minutes'
+  | 'triggered_at'
+  | 'send_status'
+  | 'next_attempt_at'
+  | 'updated_at'
+  | 'cleared_at'
+  | 'outcome'
+>;
+
 /** A row of `messages`: one message handed, or about to be handed, to a channel. */
 export interface MessageRow {
   readonly id: string;
@@ -175,8 +191,8 @@ export interface ScanLedger {
   link(channel: string): { readonly account: string | null; readonly lastConnectedAt: string } | null;
   recordConnection(channel: string, account: string | null, at: string): void;
 
-  /** Not released and not cleared; `message` is left out (null): there may be many. */
-  openNotifications(family: KeyFamily): NotificationRow[];
+  /** Not released and not cleared. */
+  openNotifications(family: KeyFamily): OpenNotification[];
   /** Not released, cleared or not. */
   notificationsOfMeter(meterNumber: string, family: KeyFamily): NotificationRow[];
   releasedNotifications(meterNumber: string, family: KeyFamily): NotificationRow[];

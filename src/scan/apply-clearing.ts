@@ -1,11 +1,12 @@
-import type { Outcome, RcCommand } from '../domain.ts';
+import type { Fate, RcCommand } from '../domain.ts';
 import { RcError } from '../errors.ts';
-import type { NotificationRow } from '../ledger/port.ts';
+import type { NotificationRow, OpenNotification } from '../ledger/port.ts';
 import {
   ageOf,
   type Ended,
+  isStillToBeTold,
   isWithin,
-  noLongerInProgress,
+  notListed,
   outcomeOf,
   planClearing,
   type Sightings,
@@ -25,25 +26,34 @@ export interface ClearingResult {
 export async function applyClearing(
   { source, ledger, log }: Pick<ScanPorts, 'source' | 'ledger' | 'log'>,
   { config }: Pick<ScanSettings, 'config'>,
-  open: readonly NotificationRow[],
+  open: readonly OpenNotification[],
   sightings: Sightings,
   now: Date,
   signal: AbortSignal,
 ): Promise<ClearingResult> {
   const { once } = config.rules;
-  const gone = noLongerInProgress(open, sightings, once, source.lookbackMs, now);
-  const asked = await askOutcomes(source, gone, sightings, signal);
+  const unlisted = notListed(open, sightings, once);
+  const isOld = (row: OpenNotification) => !isWithin(row, source.lookbackMs, now);
+  // Of a command too old to be listed only its fate tells, and only one that waits needs to know.
+  const inQuestion = unlisted.filter((row) => !isOld(row) || isStillToBeTold(row));
+  const asked = await askFates(source, inQuestion, sightings, signal);
   if (asked instanceof RcError) {
     log.warn(`How ended commands ended is not known (${asked.message}); nothing was cleared.`);
     return { cleared: 0, cancelled: 0, changed: [], discarded: [] };
   }
-  const ended: Ended[] = gone.map((row) => ({
-    row,
+  const fateOf = (row: OpenNotification) =>
+    outcomeOf(row, sightings) ?? asked.get(row.command_id ?? '') ?? null;
+  const ended: Ended[] = [];
+  let overlooked = 0;
+  for (const row of inQuestion) {
+    const fate = fateOf(row);
+    if (fate === 'in-progress') overlooked += isOld(row) ? 0 : 1;
     // What was once discarded stays so, also when the source no longer says it.
-    outcome: outcomeOf(row, sightings) ?? asked.get(row.command_id ?? '') ?? row.outcome,
-  }));
+    else if (fate !== null || !isOld(row)) ended.push({ row, outcome: fate ?? row.outcome });
+  }
+  warnOfOverlooked(log, overlooked);
   // Commands the source no longer returns at all say nothing about how much of it is missing.
-  const expected = open.filter((row) => isWithin(row, source.lookbackMs, now)).length;
+  const expected = ended.length === 0 ? 0 : open.filter((row) => !isOld(row)).length;
   const plan = planClearing(ended, expected, ledger.vanished());
   if (plan.heldBack.length > 0) {
     log.warn(
@@ -58,17 +68,26 @@ export async function applyClearing(
     changed: plan.clear.map(({ id }) => id),
     discarded: plan.discarded
       .filter((row) => outcomeOf(row, sightings) === null)
+      .flatMap(({ id }) => ledger.notification(id) ?? [])
       .map((row) => commandFromRow(row, now)),
   };
 }
 
-async function askOutcomes(
+function warnOfOverlooked(log: ScanPorts['log'], count: number): void {
+  if (count === 0) return;
+  log.warn(
+    `${count} open commands are in progress although the read did not list them; they stay as they are. Compare the query's parameters with the database: rc-notify config check`,
+    { code: 'ERR_RC_OVERLOOKED' },
+  );
+}
+
+async function askFates(
   source: ScanPorts['source'],
-  gone: readonly NotificationRow[],
+  rows: readonly OpenNotification[],
   sightings: Sightings,
   signal: AbortSignal,
-): Promise<ReadonlyMap<string, Outcome> | RcError> {
-  const ids = gone.flatMap((row) =>
+): Promise<ReadonlyMap<string, Fate> | RcError> {
+  const ids = rows.flatMap((row) =>
     row.command_id === null || outcomeOf(row, sightings) !== null ? [] : [row.command_id],
   );
   if (source.outcomes === undefined || ids.length === 0) return new Map();

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { RcCommand } from '../domain.ts';
 import type { NotificationRow } from '../ledger/port.ts';
-import { type Ended, noLongerInProgress, planClearing, type Sightings } from './clearing.ts';
+import { type Ended, isWithin, notListed, planClearing, type Sightings } from './clearing.ts';
 import { DAY, HOUR, START } from './testing.ts';
 
 const NOW = new Date(START);
@@ -42,7 +42,10 @@ describe('what is no longer in progress', () => {
     read: Sightings,
     once: 'meter' | 'command' = 'meter',
     lookback: number | null = null,
-  ): number[] => noLongerInProgress(rows, read, once, lookback, NOW).map(({ id }) => id);
+  ): number[] =>
+    notListed(rows, read, once)
+      .filter((row) => isWithin(row, lookback, NOW))
+      .map(({ id }) => id);
 
   test('a meter that is not listed any more', () => {
     expect(gone([row(1), row(2)], sightings([seen('1', 'C1')]))).toEqual([2]);

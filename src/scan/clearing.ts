@@ -1,5 +1,5 @@
 import type { OnceRule, Outcome, RcCommand } from '../domain.ts';
-import type { Cleared, NotificationRow } from '../ledger/port.ts';
+import type { Cleared, OpenNotification } from '../ledger/port.ts';
 import { isSameCommand } from './identity.ts';
 
 /** Below this many open commands, all of them may end between two scans. */
@@ -15,47 +15,45 @@ export interface Sightings {
   readonly invalidCommands: ReadonlySet<string>;
 }
 
-/** The open rows whose command is no longer in progress, as far as this read can tell. */
-export function noLongerInProgress(
-  open: readonly NotificationRow[],
+/** The open rows whose command this read does not list as in progress, however old they are. */
+export function notListed(
+  open: readonly OpenNotification[],
   sightings: Sightings,
   once: OnceRule,
-  lookbackMs: number | null,
-  now: Date,
-): NotificationRow[] {
+): OpenNotification[] {
   return open.filter((row) => {
     if (sightings.invalidMeters.has(row.meter_number)) return false;
     if (row.command_id !== null && sightings.invalidCommands.has(row.command_id)) return false;
-    if (!isWithin(row, lookbackMs, now)) return false;
     const seen = sightings.inProgress.get(row.meter_number) ?? [];
-    return once === 'meter' ? seen.length === 0 : !seen.some((command) => isSameCommand(row, command));
+    const isSeen = once === 'meter' ? seen.length > 0 : seen.some((command) => isSameCommand(row, command));
+    return !isSeen;
   });
 }
 
 /** How old the row's command is by now, milliseconds; without a trigger time, counted on from what was last read. */
-export function ageOf(row: NotificationRow, now: Date): number {
+export function ageOf(row: OpenNotification, now: Date): number {
   const lastReadAt = Date.parse(row.updated_at) - row.duration_minutes * 60_000;
   return Math.max(0, now.getTime() - (row.triggered_at === null ? lastReadAt : Date.parse(row.triggered_at)));
 }
 
 /** Whether the source would still return the row's command; null = it returns all. */
-export function isWithin(row: NotificationRow, lookbackMs: number | null, now: Date): boolean {
+export function isWithin(row: OpenNotification, lookbackMs: number | null, now: Date): boolean {
   return lookbackMs === null || ageOf(row, now) <= lookbackMs;
 }
 
 /** How the row's command ended, where this read tells. */
-export function outcomeOf(row: NotificationRow, sightings: Sightings): Outcome | null {
+export function outcomeOf(row: OpenNotification, sightings: Sightings): Outcome | null {
   const finished = sightings.finished.get(row.meter_number) ?? [];
   return finished.find((command) => isSameCommand(row, command))?.outcome ?? null;
 }
 
 /** Waiting for its first message or for another attempt; attempts that are used up do not wait. */
-export function isStillToBeTold(row: NotificationRow): boolean {
+export function isStillToBeTold(row: OpenNotification): boolean {
   return row.send_status === 'pending' || (row.send_status === 'failed' && row.next_attempt_at !== null);
 }
 
 export interface Ended {
-  readonly row: NotificationRow;
+  readonly row: OpenNotification;
   readonly outcome: Outcome | null;
 }
 
@@ -64,7 +62,7 @@ export interface Clearing {
   /** Rows that vanished all at once: cleared only when the next complete read confirms it. */
   readonly heldBack: readonly number[];
   /** Waiting rows of discarded commands: still to be told. */
-  readonly discarded: readonly NotificationRow[];
+  readonly discarded: readonly OpenNotification[];
 }
 
 /**

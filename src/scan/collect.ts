@@ -17,9 +17,9 @@ export interface CollectOptions {
   readonly alertAfter: number;
   readonly now: Date;
   /** Meters with open rows in the ledger: of these every sighting is kept. */
-  readonly openMeters: ReadonlySet<string>;
+  readonly openMeters: Pick<ReadonlySet<string>, 'has'>;
   /** Their command ids. */
-  readonly openCommands: ReadonlySet<string>;
+  readonly openCommands: ReadonlySet<string | null>;
   /** `--nocs`: whether a row's office takes part; others are passed over uncounted. */
   readonly takesPart: (nocsName: string | null) => boolean;
 }

@@ -1,5 +1,5 @@
 import type { LateStatus, OnceRule, RcCommand } from '../domain.ts';
-import type { KeyFamily, NotificationRow } from '../ledger/port.ts';
+import type { KeyFamily, OpenNotification } from '../ledger/port.ts';
 
 type Identity = Pick<RcCommand, 'meterNumber' | 'commandId' | 'triggeredAt'>;
 
@@ -29,7 +29,7 @@ export function dedupeKey(once: OnceRule, command: Identity, status: LateStatus,
 }
 
 /** Whether a row is about this very command. Where neither side can tell, an open row is taken to be. */
-export function isSameCommand(row: NotificationRow, command: Identity): boolean {
+export function isSameCommand(row: OpenNotification, command: Identity): boolean {
   if (row.command_id !== null && command.commandId !== null) return row.command_id === command.commandId;
   if (row.triggered_at !== null && command.triggeredAt !== null) {
     return row.triggered_at === isoTime(command.triggeredAt);

@@ -1,10 +1,11 @@
-import { append } from '../collections.ts';
 import { createRouter, foldNocs } from '../config/nocs.ts';
-import type { KeyFamily, NotificationRow } from '../ledger/port.ts';
+import type { KeyFamily, OpenNotification } from '../ledger/port.ts';
 import type { Log } from '../terminal/log.ts';
 import { isSameCommand } from './identity.ts';
 import type { JudgeContext } from './judge.ts';
 import type { ScanPorts, ScanSettings } from './ports.ts';
+
+export type OpenByMeter = ReadonlyMap<string, readonly OpenNotification[]>;
 
 type NocsTest = (nocsName: string | null) => boolean;
 
@@ -13,7 +14,7 @@ export function judgeContext(
   { ledger, channel, clock }: Pick<ScanPorts, 'ledger' | 'channel' | 'clock'>,
   { config, baseline, explain }: Pick<ScanSettings, 'config' | 'baseline' | 'explain'>,
   family: KeyFamily,
-  open: readonly NotificationRow[],
+  openByMeter: OpenByMeter,
 ): { context: JudgeContext; unrouted: ReadonlySet<string> } {
   const now = clock.now().toISOString();
   const mutes = ledger.mutes(now);
@@ -21,9 +22,7 @@ export function judgeContext(
   const isMutedNocs = nocsTest(mutes.filter(({ kind }) => kind === 'nocs').map(({ name }) => name));
   const isPilotNocs = nocsTest(config.rules.onlyNocs);
   const inPilot: NocsTest = (nocsName) => config.rules.onlyNocs.length === 0 || isPilotNocs(nocsName);
-  const openByMeter = new Map<string, NotificationRow[]>();
-  for (const row of open) append(openByMeter, row.meter_number, row);
-  const route = createRouter(config.groups);
+  const route = remembered(createRouter(config.groups));
   const unrouted = new Set<string>();
   const context: JudgeContext = {
     rules: config.rules,
@@ -50,7 +49,19 @@ export function judgeContext(
 /** Whether an office is one of these, however it is spelled. */
 export function nocsTest(names: readonly string[]): NocsTest {
   const folded = new Set(names.map(foldNocs));
-  return (nocsName) => nocsName !== null && folded.has(foldNocs(nocsName));
+  return remembered((nocsName) => nocsName !== null && folded.has(foldNocs(nocsName)));
+}
+
+/** Offices are few, and each is asked about for many commands. */
+function remembered<T>(answer: (nocsName: string | null) => T): (nocsName: string | null) => T {
+  const known = new Map<string | null, T>();
+  return (nocsName) => {
+    const before = known.get(nocsName);
+    if (before !== undefined) return before;
+    const now = answer(nocsName);
+    known.set(nocsName, now);
+    return now;
+  };
 }
 
 /** One line for all offices whose meters go to the default group, or wait for want of one. */

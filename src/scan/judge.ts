@@ -1,6 +1,13 @@
 import { append } from '../collections.ts';
 import type { RcCommand, Reason } from '../domain.ts';
-import type { Claim, KeyFamily, LedgerChanges, NotificationFacts, NotificationRow } from '../ledger/port.ts';
+import type {
+  Claim,
+  KeyFamily,
+  LedgerChanges,
+  NotificationFacts,
+  NotificationRow,
+  OpenNotification,
+} from '../ledger/port.ts';
 import type { Collected } from './collect.ts';
 import { commandName, dedupeKey, isoTime } from './identity.ts';
 import type { Explanation } from './result.ts';
@@ -16,7 +23,7 @@ export interface JudgeContext {
   /** UTC, ISO 8601. */
   readonly now: string;
   /** The ledger's rows of a meter that are neither released nor cleared, without asking the ledger. */
-  readonly openRowsOf: (meterNumber: string) => readonly NotificationRow[];
+  readonly openRowsOf: (meterNumber: string) => readonly OpenNotification[];
   /** All rows of a meter that are not released. */
   readonly rowsOf: (meterNumber: string) => readonly NotificationRow[];
   /** Whether a released row is about this command. */
@@ -48,6 +55,9 @@ export interface Judged {
 /** A command that is left alone or refused for good does not keep another one of its meter from being told. */
 const STANDS_ASIDE: readonly Reason[] = ['too-old', 'not-in-pilot', 'over-limit'];
 
+/** What is passed over for good is remembered by name. */
+const UNTOLD: readonly Reason[] = ['too-old', 'told-for-earlier-command'];
+
 /** Triage of everything late in one read, and what it changes in the ledger. */
 export function judge(late: Collected['late'], context: JudgeContext): Judged {
   const judgement = new Judgement(context);
@@ -62,6 +72,7 @@ class Judgement {
   private readonly explanations: Explanation[] = [];
   /** Rows that stand for a command of this scan already, or are cancelled by it. */
   private readonly taken = new Set<number>();
+  /** Those that change something in the ledger. */
   private readonly decisions: { command: RcCommand; decision: Decision; selected: Selected | null }[] = [];
   private readonly counts: Judged['counts'] = {
     duplicate: 0,
@@ -106,7 +117,7 @@ class Judgement {
 
   private decide(command: RcCommand): Decision {
     const { context } = this;
-    const facts = (rows: readonly NotificationRow[]): Facts => ({
+    const facts = <Row extends OpenNotification>(rows: readonly Row[]): Facts<Row> => ({
       rows: this.taken.size === 0 ? rows : rows.filter(({ id }) => !this.taken.has(id)),
       wasReleased: command.ageMs > context.rules.ignoreAfter && context.wasReleased(command),
       muted: context.isMuted(command),
@@ -116,7 +127,7 @@ class Judgement {
     const open = context.openRowsOf(command.meterNumber);
     if (open.length > 0) {
       const quick = decide(command, facts(open), context.rules, context.now);
-      if (quick.reason === 'already-notified') return quick;
+      if (quick.reason === 'already-notified') return { ...quick, row: null };
     }
     return decide(command, facts(context.rowsOf(command.meterNumber)), context.rules, context.now);
   }
@@ -137,7 +148,8 @@ class Judgement {
     }
     if (decision.row !== null) this.taken.add(decision.row.id);
     for (const { id } of decision.cancels) this.taken.add(id);
-    this.decisions.push({ command, decision, selected });
+    const isWritten = selected !== null || decision.cancels.length > 0 || decision.reopens.length > 0;
+    if (isWritten || UNTOLD.includes(decision.reason)) this.decisions.push({ command, decision, selected });
   }
 
   private explain(command: RcCommand, reason: Decision['reason']): void {
@@ -191,9 +203,7 @@ class Judgement {
       cancelled: this.decisions.flatMap(({ decision }) => decision.cancels),
       reopened: this.decisions.flatMap(({ decision }) => decision.reopens),
       untold: this.decisions.flatMap(({ command, decision }) =>
-        decision.reason === 'too-old' || decision.reason === 'told-for-earlier-command'
-          ? [untold(command, decision.reason)]
-          : [],
+        UNTOLD.includes(decision.reason) ? [untold(command, decision.reason)] : [],
       ),
     };
   }

@@ -1,8 +1,8 @@
-import { append } from '../collections.ts';
+import { append, groupBy } from '../collections.ts';
 import type { RcCommand } from '../domain.ts';
 import { RcError } from '../errors.ts';
 import { ExitCode } from '../exit-codes.ts';
-import type { KeyFamily, NotificationRow } from '../ledger/port.ts';
+import type { KeyFamily, OpenNotification } from '../ledger/port.ts';
 import { applyClearing } from './apply-clearing.ts';
 import { type Collected, collect } from './collect.ts';
 import { CLOSING_RESERVE_MS } from './deliver.ts';
@@ -16,7 +16,7 @@ import {
 } from './findings.ts';
 import { onceSlot } from './identity.ts';
 import { type Judged, judge, type Selected } from './judge.ts';
-import { judgeContext, nocsTest, warnOfUnrouted } from './judge-context.ts';
+import { judgeContext, nocsTest, type OpenByMeter, warnOfUnrouted } from './judge-context.ts';
 import { noticeOf, planMessages, type Tellable, type Telling } from './plan.ts';
 import { familyOf, type ScanPorts, type ScanSettings } from './ports.ts';
 import { needsLookup, settleWithoutLookup } from './reconcile.ts';
@@ -82,9 +82,10 @@ class Scan {
     const { config, baseline } = this.settings;
     const ranBack = clockRanBack(lastScanEnd, clock.now());
     const open = ledger.openNotifications(this.family);
-    const collected = await this.read(open);
+    const openByMeter = groupBy(open, (row) => row.meter_number);
+    const collected = await this.read(open, openByMeter);
     const discarded = await this.clear(collected, open);
-    const judged = this.judge(withDiscarded(collected.late, discarded, config.rules.once), open);
+    const judged = this.judge(withDiscarded(collected.late, discarded, config.rules.once), openByMeter);
     const tellings = this.claim(judged, scanId);
     if (ranBack) this.warnOfClock();
     else if (!baseline) await this.send(tellings, scanId);
@@ -92,7 +93,7 @@ class Scan {
     ledger.blankBefore(new Date(clock.now().getTime() - config.state.retention).toISOString());
   }
 
-  private async read(open: readonly NotificationRow[]): Promise<Collected> {
+  private async read(open: readonly OpenNotification[], openByMeter: OpenByMeter): Promise<Collected> {
     const { source, clock } = this.ports;
     const { config, onlyNocs } = this.settings;
     const options = {
@@ -101,8 +102,8 @@ class Scan {
       once: config.rules.once,
       alertAfter: config.rules.alertAfter,
       now: clock.now(),
-      openMeters: new Set(open.map((row) => row.meter_number)),
-      openCommands: new Set(open.flatMap((row) => row.command_id ?? [])),
+      openMeters: openByMeter,
+      openCommands: new Set(open.map((row) => row.command_id)),
       takesPart: onlyNocs === null ? () => true : nocsTest(onlyNocs),
     };
     const collected = await this.withinDeadline((signal) => collect(source, options, signal));
@@ -112,7 +113,10 @@ class Scan {
   }
 
   /** Returns the discarded commands the source lists no more, still to be told. */
-  private async clear(collected: Collected, open: readonly NotificationRow[]): Promise<readonly RcCommand[]> {
+  private async clear(
+    collected: Collected,
+    open: readonly OpenNotification[],
+  ): Promise<readonly RcCommand[]> {
     const { configuredSource, onlyNocs, limit } = this.settings;
     const isWhole = configuredSource && onlyNocs === null && limit === null && collected.failure === null;
     if (!isWhole || hasNoUsableRow(collected) || this.stop.aborted) return [];
@@ -127,8 +131,8 @@ class Scan {
     return result.discarded;
   }
 
-  private judge(late: Collected['late'], open: readonly NotificationRow[]): Judged {
-    const { context, unrouted } = judgeContext(this.ports, this.settings, this.family, open);
+  private judge(late: Collected['late'], openByMeter: OpenByMeter): Judged {
+    const { context, unrouted } = judgeContext(this.ports, this.settings, this.family, openByMeter);
     const judged = judge(late, context);
     warnOfUnrouted(this.ports.log, unrouted, this.settings.config.groups.default);
     this.tally.addJudgement(judged);
@@ -210,8 +214,9 @@ class Scan {
   private async rehearse(): Promise<ScanResult> {
     const { ledger, composer, clock } = this.ports;
     const open = ledger.openNotifications(this.family);
-    const { late } = await this.read(open);
-    const { selected } = this.judge(late, open);
+    const openByMeter = groupBy(open, (row) => row.meter_number);
+    const { late } = await this.read(open, openByMeter);
+    const { selected } = this.judge(late, openByMeter);
     const tellable = selected.filter(({ action }) => action === 'tell').flatMap(tellableOf);
     const { digestAbove } = this.settings.config.pace;
     const planned = planMessages(tellable, composer, digestAbove, clock.now());

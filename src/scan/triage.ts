@@ -1,5 +1,5 @@
 import type { DurationStatus, LateStatus, OnceRule, RcCommand, Reason } from '../domain.ts';
-import type { NotificationRow } from '../ledger/port.ts';
+import type { NotificationRow, OpenNotification } from '../ledger/port.ts';
 import { LONGEST_BACKOFF_MS } from './attempts.ts';
 import { isStillToBeTold } from './clearing.ts';
 import { isSameCommand } from './identity.ts';
@@ -13,9 +13,9 @@ export interface TriageRules {
 }
 
 /** What is known about the command's meter when it is judged. */
-export interface Facts {
+export interface Facts<Row extends OpenNotification = NotificationRow> {
   /** The ledger's rows of this meter that are not released. */
-  readonly rows: readonly NotificationRow[];
+  readonly rows: readonly Row[];
   /** Whether a released row is about this command. */
   readonly wasReleased: boolean;
   readonly muted: boolean;
@@ -24,13 +24,13 @@ export interface Facts {
   readonly groupId: string | null;
 }
 
-export interface Decision {
+export interface Decision<Row extends OpenNotification = NotificationRow> {
   /** `tell` = send now; `wait` = keep a pending row; `skip` = nothing to write. */
   readonly action: 'tell' | 'wait' | 'skip';
   readonly reason: Reason;
   readonly durationStatus: DurationStatus;
   /** The waiting row that is told or goes on waiting; null = a row is to be claimed. */
-  readonly row: NotificationRow | null;
+  readonly row: Row | null;
   readonly releases: readonly number[];
   readonly cancels: readonly { readonly id: number; readonly reason: Reason }[];
   readonly reopens: readonly number[];
@@ -46,7 +46,12 @@ const TOLD: readonly string[] = ['sent', 'sending', 'unknown'];
 const WAITING: readonly string[] = ['pending', 'failed'];
 
 /** Whether, and why, one command is told now. Pure; `now` is UTC, ISO 8601. */
-export function decide(command: RcCommand, facts: Facts, rules: TriageRules, now: string): Decision {
+export function decide<Row extends OpenNotification>(
+  command: RcCommand,
+  facts: Facts<Row>,
+  rules: TriageRules,
+  now: string,
+): Decision<Row> {
   const status = durationStatus(command.ageMs, rules);
   if (status === 'NORMAL') return skip('not-late', status);
   if (!facts.inPilot) return skip('not-in-pilot', status);
@@ -79,7 +84,7 @@ export function decide(command: RcCommand, facts: Facts, rules: TriageRules, now
   return gate({ ...base, row, reason: escalates ? 'escalated' : 'due' }, facts);
 }
 
-function skip(reason: Reason, status: DurationStatus): Decision {
+function skip(reason: Reason, status: DurationStatus): Decision<never> {
   return {
     action: 'skip',
     reason,
@@ -92,16 +97,16 @@ function skip(reason: Reason, status: DurationStatus): Decision {
 }
 
 /** Under `status` an ALERT does not say that the command is STUCK by now; a STUCK says both. */
-function tells(row: NotificationRow, status: LateStatus, once: OnceRule): boolean {
+function tells(row: OpenNotification, status: LateStatus, once: OnceRule): boolean {
   return once !== 'status' || status === 'ALERT' || row.duration_status === 'STUCK';
 }
 
 function alreadyTold(
   command: RcCommand,
   status: LateStatus,
-  told: readonly NotificationRow[],
-  waiting: readonly NotificationRow[],
-): Decision {
+  told: readonly OpenNotification[],
+  waiting: readonly OpenNotification[],
+): Decision<never> {
   const same = told.filter((row) => isSameCommand(row, command));
   const reason = same.length > 0 ? 'already-notified' : 'told-for-earlier-command';
   const inProgress = command.outcome === null;
@@ -113,12 +118,12 @@ function alreadyTold(
 }
 
 /** What was refused for good stays `failed` in the ledger: there is nothing left to cancel. */
-function cancelling(rows: readonly NotificationRow[], reason: Reason): Decision['cancels'] {
+function cancelling(rows: readonly OpenNotification[], reason: Reason): Decision['cancels'] {
   return rows.filter(isStillToBeTold).map(({ id }) => ({ id, reason }));
 }
 
 function retry(
-  row: NotificationRow,
+  row: OpenNotification,
   command: RcCommand,
   now: string,
 ): 'now' | 'later' | 'used-up' | 'new-command' {
@@ -129,12 +134,15 @@ function retry(
   return isSameCommand(row, command) ? 'used-up' : 'new-command';
 }
 
-function isTooOld(command: RcCommand, facts: Facts, rules: TriageRules): boolean {
+function isTooOld(command: RcCommand, facts: Facts<OpenNotification>, rules: TriageRules): boolean {
   if (command.ageMs <= rules.ignoreAfter || facts.wasReleased) return false;
   return !facts.rows.some((row) => isSameCommand(row, command));
 }
 
-function gate(decision: Omit<Decision, 'action'>, facts: Facts): Decision {
+function gate<Row extends OpenNotification>(
+  decision: Omit<Decision<Row>, 'action'>,
+  facts: Facts<Row>,
+): Decision<Row> {
   if (facts.muted) return { ...decision, action: 'wait', reason: 'muted' };
   if (facts.groupId === null) return { ...decision, action: 'wait', reason: 'no-group' };
   return { ...decision, action: 'tell' };

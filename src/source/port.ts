@@ -1,4 +1,4 @@
-import type { Outcome } from '../domain.ts';
+import type { Fate } from '../domain.ts';
 
 /** The columns a source can offer; the first two, and one of the two times, must exist. */
 export const SOURCE_COLUMNS = {
@@ -28,6 +28,29 @@ export interface RowBatch {
   readonly rows: readonly SourceRow[];
 }
 
+/** What a database says of itself, and what reading it costs. */
+export interface Survey {
+  /** `connectMs` is what it took until a query could be sent. */
+  readonly server: { readonly version: string; readonly connectMs: number };
+  /**
+   * `time` is its wall clock, ISO 8601 with the offset from UTC. `aheadMs` is negative where it is behind this host's
+   * clock, and right to within half of `roundTripMs`.
+   */
+  readonly clock: { readonly time: string; readonly aheadMs: number; readonly roundTripMs: number };
+  /** What the query yields, used or not. */
+  readonly columns: readonly { readonly name: string; readonly type: string }[];
+  /** From sending the query, its parse included. Never told where there is no row. */
+  readonly firstRowMs: number;
+  readonly wholeRead: { readonly ms: number; readonly rows: number };
+}
+
+export interface Surveyor {
+  /** This host's clock. */
+  readonly now: () => Date;
+  /** Called with each part as soon as it is known: what follows may take minutes, or fail. */
+  readonly tell: (found: Partial<Survey>) => void;
+}
+
 /** Where RC commands in progress are read from. */
 export interface Source {
   /** For people: `file rc-commands.csv`, `standard input`, `Oracle dbhost:1521/C2MPRD`. Never a secret. */
@@ -43,6 +66,8 @@ export interface Source {
    * Ends promptly when `signal` is aborted.
    */
   read(signal: AbortSignal): AsyncIterable<RowBatch>;
-  /** How commands that are no longer in progress ended, by command id; ids the source does not know are left out. */
-  outcomes?(commandIds: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, Outcome>>;
+  /** What became of commands that the read did not list, by command id; ids the source does not know are left out. */
+  outcomes?(commandIds: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, Fate>>;
+  /** The same read, telling on its way what is found. A connection that is lost is not made once more. */
+  survey?(surveyor: Surveyor, signal: AbortSignal): AsyncIterable<RowBatch>;
 }

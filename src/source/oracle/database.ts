@@ -4,8 +4,8 @@ import type { Io } from '../../io.ts';
 import type { Log } from '../../terminal/log.ts';
 import { describeAddress } from './address.ts';
 import type { BindValues } from './binds.ts';
-import { explain, isDropped } from './errors.ts';
-import type { Ran } from './failures.ts';
+import { explain, explainLogon, isDropped } from './errors.ts';
+import type { Ran, Situation } from './failures.ts';
 import { readPassword } from './password.ts';
 import { Session } from './session.ts';
 
@@ -14,12 +14,16 @@ export interface Surroundings {
   readonly log: Pick<Log, 'warn'>;
 }
 
-const PASSWORD_EXPIRES_SOON = 28002;
+/** With the days that are left, and without. */
+const PASSWORD_EXPIRES_SOON: readonly unknown[] = [28002, 28011];
 /** Minutes between keep-alives, so that no firewall forgets a connection whose query runs long. */
 const KEEP_ALIVE = 1;
 
-/** Nothing can be written, and a number has a point whatever the server's territory is. */
-const PREPARATION = ['SET TRANSACTION READ ONLY', "ALTER SESSION SET NLS_NUMERIC_CHARACTERS = '.,'"];
+/** Nothing can be written; a number has a point, and a year is counted as ours, whatever the server's territory is. */
+const PREPARATION = [
+  'SET TRANSACTION READ ONLY',
+  "ALTER SESSION SET NLS_NUMERIC_CHARACTERS = '.,' NLS_CALENDAR = 'GREGORIAN'",
+];
 
 /** The configured database: sessions in it, and its failures in the operator's words. */
 export class Database {
@@ -69,22 +73,28 @@ export class Database {
   }
 
   explain(thrown: unknown, statement: Ran | null = null): Error {
-    return explain(thrown, { description: this.description, user: this.#oracle.user ?? '', statement });
+    return explain(thrown, this.#situation(statement));
+  }
+
+  #situation(statement: Ran | null): Situation {
+    return { description: this.description, user: this.#oracle.user ?? '', statement };
   }
 
   async #logOn(ms: number, signal: AbortSignal): Promise<Session> {
     const { connectTimeout, callTimeout, passwordFile } = this.#oracle;
+    const endsAt = performance.now() + ms;
     const password = await readPassword(passwordFile, this.#surroundings.env);
     try {
       const session = await Session.open(this.#attributes(password), this.description, {
         connectTimeout: Math.min(connectTimeout, ms),
-        callTimeout: Math.min(callTimeout, ms),
+        callTimeout,
+        endsAt,
         signal,
       });
       this.#warnOfExpiry(session.warning);
       return session;
     } catch (thrown) {
-      throw this.explain(thrown);
+      throw explainLogon(thrown, this.#situation(null));
     }
   }
 
@@ -101,7 +111,8 @@ export class Database {
   }
 
   #warnOfExpiry(warning: Connection['warning']): void {
-    if (warning?.errorNum !== PASSWORD_EXPIRES_SOON || this.#isExpiryTold) return;
+    if (warning === undefined || !PASSWORD_EXPIRES_SOON.includes(warning.errorNum) || this.#isExpiryTold)
+      return;
     this.#isExpiryTold = true;
     const days = /(\d+) days?/i.exec(warning.message)?.[1];
     const when = days === undefined ? 'soon' : `in ${days} days`;

@@ -54,7 +54,7 @@ describe('a failure is told in the operator’s words, with its exit code and wh
       njs(503, 'connection to host a could not be (CONNECTION_ID=x=)\nEHOSTUNREACH'),
       69,
       'UNREACHABLE',
-      /could not be\./,
+      /could not be: EHOSTUNREACH\./,
     ],
     [njs(510, 'timed out'), 69, 'CONNECT_TIMEOUT', /connectTimeout/],
     [njs(511, 'refused\nCause: ORA-12528'), 69, 'NOT_OPEN', /takes no new sessions/],
@@ -63,6 +63,20 @@ describe('a failure is told in the operator’s words, with its exit code and wh
     [njs(533, 'negotiation failed.\nCause: ORA-12660'), 69, 'ENCRYPTION', /TCPS.*SQLNET\.ENCRYPTION_SERVER/],
     [njs(517, 'Unable to find "PRD" in "/etc/tnsnames.ora"'), 78, 'CONNECT_STRING', /configDir/],
     [njs(505, 'TLS handshake failure'), 69, 'TLS', /walletDirectory/],
+    [
+      njs(506, 'handshake failure. (CONNECTION_ID=x=)\ncertificate has expired'),
+      69,
+      'TLS',
+      /handshake failure: certificate has expired\./,
+    ],
+    [thrown("ENOENT: no such file, open '/w/ewallet.pem'", { code: 'ENOENT' }), 69, 'TLS', /w\/ewallet\.pem/],
+    [
+      njs(512, 'invalid connection string parameters.\nHOST missing'),
+      78,
+      'CONNECT_STRING',
+      /parameters: HOST missing/,
+    ],
+    [ora(257, 'Archiver error. Connect AS SYSDBA only until resolved.'), 69, 'NOT_OPEN', /no new sessions/],
     [njs(500, 'connection to the Oracle Database was broken\nORA-03113'), 69, 'LOST', /nothing was cleared/],
   ])('%s', (error, exitCode, code, says) => {
     const told = explain(error, SITUATION);

@@ -1,6 +1,7 @@
 import { messageOf, RcError, type RcErrorFields } from '../../errors.ts';
 import { ExitCode } from '../../exit-codes.ts';
 import {
+  closedEarly,
   FAILURES,
   type Fault,
   type Situation,
@@ -38,6 +39,13 @@ export function isDropped(thrown: unknown): boolean {
   return !(thrown instanceof RcError) && faultOf(thrown).codes.some((code) => DROPPED.test(code));
 }
 
+/** A failure to connect or log on, like `explain`. */
+export function explainLogon(thrown: unknown, situation: Situation): RcError {
+  return isDropped(thrown)
+    ? toRcError(closedEarly(situation.description), thrown)
+    : explain(thrown, situation);
+}
+
 export function connectTimeout(description: string): RcError {
   return toRcError(slowConnect(description));
 }
@@ -66,14 +74,26 @@ function faultOf(thrown: unknown): Fault {
   const codes = [
     ...(typeof code === 'string' ? [code] : []),
     ...(ofServer ? [`ORA-${String(errorNum).padStart(5, '0')}`] : []),
-    ...(message.match(/\b(?:ORA-\d{5}|NJS-\d{3}|E[A-Z]+_?[A-Z]{2,})\b/g) ?? []),
+    ...(message.match(/\b(?:ORA-\d{5}|NJS-\d{3}|E[A-Z]+_?[A-Z]{2,}|ewallet\.pem)\b/g) ?? []),
   ];
-  // The lines after the first point to manuals, or tell the same again.
-  const text = (message.split('\n').find((line) => /^ORA-\d/.test(line)) ?? message.split('\n')[0] ?? '')
-    .replace(/\s*\(CONNECTION_ID=[^)]*\)/, '')
-    .replace(/[.\s]+$/, '');
   // 0 is what the server says of failures that have no place.
-  return { codes, text, offset: typeof offset === 'number' && offset > 0 ? offset : undefined };
+  return {
+    codes,
+    text: textOf(message),
+    offset: typeof offset === 'number' && offset > 0 ? offset : undefined,
+  };
+}
+
+/** What the server says in one line; else the driver's first line with the cause, which it puts on the second. */
+function textOf(message: string): string {
+  const lines = message.split('\n').map((line) =>
+    line
+      .replace(/\s*\(CONNECTION_ID=[^)]*\)/, '')
+      .replace(/^Cause: /, '')
+      .replace(/[.\s]+$/, ''),
+  );
+  const ofServer = lines.find((line) => /^ORA-\d+: /.test(line));
+  return ofServer ?? lines.slice(0, 2).filter(Boolean).join(': ');
 }
 
 function toRcError({ code, exitCode, message, hint }: Told, cause?: unknown): RcError {

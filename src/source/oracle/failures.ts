@@ -64,7 +64,7 @@ const tls: Explanation = ({ description }, { text }) =>
   unavailable(
     'TLS',
     `No encrypted connection to ${description} could be made: ${text}.`,
-    `Check source.oracle.walletDirectory and the server's certificate, ${CHECK}`,
+    `Check source.oracle.walletDirectory (docs/oracle.md) and the server's certificate, ${CHECK}`,
   );
 
 const busy: Explanation = ({ description }, { text }) =>
@@ -182,10 +182,20 @@ export const FAILURES: readonly (readonly [codes: readonly string[], explain: Ex
         'It must be 12.1 or later; for NJS-116 ask the DBA to set the password of the account again.',
       ),
   ],
-  [['NJS-505', 'NJS-506', 'NJS-507', 'NJS-508', 'NJS-529', 'ORA-28759'], tls],
+  [['NJS-505', 'NJS-506', 'NJS-507', 'NJS-508', 'NJS-529', 'ORA-28759', 'ewallet.pem'], tls],
   [['NJS-512', 'NJS-514', 'NJS-515', 'NJS-516', 'NJS-517', 'NJS-520', 'NJS-522'], wrongAddress],
   [
-    ['ORA-01033', 'ORA-01034', 'ORA-01035', 'ORA-01090', 'ORA-00018', 'ORA-00020', 'ORA-02391', 'ORA-12516'],
+    [
+      'ORA-00257',
+      'ORA-01033',
+      'ORA-01034',
+      'ORA-01035',
+      'ORA-01090',
+      'ORA-00018',
+      'ORA-00020',
+      'ORA-02391',
+      'ORA-12516',
+    ],
     busy,
   ],
   [['ORA-12518', 'ORA-12519', 'ORA-12520', 'ORA-12521', 'ORA-12526', 'ORA-12527', 'ORA-12528'], busy],
@@ -209,6 +219,14 @@ export const FAILURES: readonly (readonly [codes: readonly string[], explain: Ex
       ),
   ],
 ];
+
+export function closedEarly(description: string): Told {
+  return unavailable(
+    'LOST',
+    `${description} closed the connection before the logon was done.`,
+    `Check the port in source.oracle.connectString, and whether it must begin with tcps://; ${CHECK}`,
+  );
+}
 
 export function slowConnect(description: string): Told {
   return unavailable(

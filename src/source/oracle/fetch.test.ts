@@ -41,6 +41,11 @@ it.each([
   });
 });
 
+it('what is not needed is not fetched where the driver could make no text of it', () => {
+  const { sql } = plan([column('AGE', 'INTERVAL DAY TO SECOND'), ...NEEDED, AGE, column('PHOTO', 'BLOB')]);
+  expect(sql).toBe(`SELECT "METER_NUMBER", "NOCS_NAME", "ELAPSED_SECONDS" FROM (\n${QUERY}\n)`);
+});
+
 it.each([
   ['-.05', '-0.05'],
   ['.5', '0.5'],

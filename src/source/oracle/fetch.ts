@@ -37,9 +37,10 @@ const AS_TEXT = new Set([
 ]);
 
 /**
- * Plans the read of a query by the columns it was described to have. Where one that is needed holds a time, the
- * database writes it out: the driver would make a JavaScript date in the zone of this process, in which some wall clocks
- * do not exist. Throws RcError 65 where a needed column is missing, there twice, or of a type that is no text.
+ * Plans the read of a query by the columns it was described to have. Where one is no text, the query is read from outside:
+ * what is not needed is left there (the driver can not make text of an INTERVAL or a BLOB), and a time is written out by
+ * the database, because the driver would make a JavaScript date in the zone of this process, in which some wall clocks do
+ * not exist. Throws RcError 65 where a needed column is missing, there twice, or of a type that is no text.
  */
 export function planFetch(
   query: string,
@@ -53,7 +54,7 @@ export function planFetch(
   const all = found.map(({ name }) => name);
   if (missing.length > 0) throw columnsMissing(description, missing, all);
 
-  const isWrapped = used.some(({ type }) => type in TIMES);
+  const isWrapped = found.some(({ dbTypeName }) => !AS_TEXT.has(dbTypeName));
   const order = isWrapped ? used.map(({ name }) => name) : all;
   const at = indexOfFields(used, order);
   const value = (values: readonly unknown[], field: SourceField) => textOf(values[at[field]]);
@@ -106,7 +107,9 @@ function instant(column: string): string {
 /** Oracle writes numbers below one without their zero. */
 function textOf(value: unknown): string | null {
   if (value === null || value === undefined) return null;
-  return String(value).replace(/^(-?)\.(?=\d+$)/, '$10.');
+  const text = String(value);
+  if (!text.startsWith('.') && !text.startsWith('-.')) return text;
+  return text.replace(/^(-?)\.(?=\d+$)/, '$10.');
 }
 
 function noText(description: string, column: string, type: string): RcError {

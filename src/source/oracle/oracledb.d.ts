@@ -27,6 +27,8 @@ declare module 'oracledb' {
   export interface Connection {
     /** Set where the logon went well but the server has something to say, such as ORA-28002. */
     readonly warning?: Error & { readonly errorNum?: number };
+    /** `19.3.0.0.0`, as told at the logon. */
+    readonly oracleServerVersionString: string;
     execute(
       sql: string,
       binds?: Readonly<Record<string, Bind>>,

@@ -8,6 +8,8 @@ export interface SessionLimits {
   readonly connectTimeout: number;
   /** Milliseconds, from the logon on, for all calls together. */
   readonly callTimeout: number;
+  /** When all of it must be over, by performance.now(). */
+  readonly endsAt: number;
   readonly signal: AbortSignal;
 }
 
@@ -53,13 +55,13 @@ export class Session {
     connection: Connection,
     description: string,
     sockets: Sockets,
-    { callTimeout, signal }: SessionLimits,
+    { callTimeout, endsAt, signal }: SessionLimits,
   ) {
     this.#connection = connection;
     this.#description = description;
     this.#sockets = sockets;
     this.#signal = signal;
-    this.#endsAt = performance.now() + callTimeout;
+    this.#endsAt = Math.min(performance.now() + callTimeout, endsAt);
   }
 
   /** What the server had to say at the logon, such as ORA-28002. */

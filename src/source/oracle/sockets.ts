@@ -21,15 +21,24 @@ export class Sockets {
   }
 
   add(socket: Socket): void {
-    if (this.#isCut) socket.destroy();
+    if (this.#isCut) end(socket);
     this.#open.add(socket);
   }
 
   /** Also those that are still to come, to another address of the same database. */
   cut(): void {
     this.#isCut = true;
-    for (const socket of this.#open) socket.destroy();
+    for (const socket of this.#open) end(socket);
   }
+}
+
+/**
+ * With an error: the driver believes a connection that merely closed during the logon to be open, and says goodbye to it
+ * when it is collected as garbage, which throws where nobody can catch it.
+ */
+function end(socket: Socket): void {
+  socket.on('error', () => {});
+  socket.destroy(new Error('given up'));
 }
 
 function listen(): void {

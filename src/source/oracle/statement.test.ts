@@ -56,7 +56,7 @@ describe('an own query is refused', () => {
 });
 
 it('binds are found outside texts and comments, by name, in any case, once', () => {
-  const sql = `SELECT ':no', "x:no", q'[:no]' /* :no */ FROM t -- :no
-    WHERE a >= SYSDATE-:Lookback_Minutes/1440 AND b=:site AND c = :SITE AND d = '12:30' AND e = :ALERT_minutes`;
-  expect(bindsOf(sql)).toEqual(['LOOKBACK_MINUTES', 'SITE', 'ALERT_MINUTES']);
+  const sql = `SELECT ':no', "x:no", q'[:no]', JSON_OBJECT('k':no, 'l' : 1) /* :no */ FROM t -- :no
+    WHERE x = : Area AND a >= SYSDATE-:Lookback_Minutes/1440 AND b=:site AND c = :SITE AND d = '12:30' AND e = :ALERT_minutes`;
+  expect(bindsOf(sql)).toEqual(['AREA', 'LOOKBACK_MINUTES', 'SITE', 'ALERT_MINUTES']);
 });

@@ -15,7 +15,7 @@ const SKIPPED = /\s+|--[^\n]*|\/\*[\s\S]*?\*\//y;
 /** Oracle's own quotes: q'[...]' and the like; what closes depends on what opens. */
 const OWN_QUOTE = /n?q'(\S)/iy;
 const QUOTED = /n?'(?:[^']|'')*'|"[^"]*"/iy;
-const BIND = /:(?:[\p{L}\d][\p{L}\d_$#]*|"[^"]*")/uy;
+const BIND = /:\s*(?:[\p{L}\d][\p{L}\d_$#]*|"[^"]*")/uy;
 const WORD = /[\p{L}\d_$#]+/uy;
 const CLOSING: Readonly<Record<string, string>> = { '[': ']', '{': '}', '(': ')', '<': '>' };
 
@@ -47,7 +47,7 @@ export function readStatement(content: string, path: string): Statement {
 }
 
 function bindsOf(tokens: readonly Token[], refuse: (why: string) => RcError): Set<string> {
-  const names = tokens.filter(({ kind }) => kind === 'bind').map(({ text }) => text.slice(1));
+  const names = tokens.filter(({ kind }) => kind === 'bind').map(({ text }) => text.slice(1).trim());
   const odd = names.find((name) => !/^[a-z]\w*$/i.test(name));
   if (odd !== undefined) throw refuse(`the bind :${odd} is no name of letters, digits and _`);
   return new Set(names.map((name) => name.toUpperCase()));
@@ -77,11 +77,11 @@ function tokenize(text: string, refuse: (why: string) => RcError): Token[] {
     }
     const quoted = match(QUOTED);
     if (quoted) {
-      tokens.push({ kind: 'sign', text: "'", at });
+      tokens.push({ kind: 'sign', text: quoted[0].slice(-1), at });
       at += quoted[0].length;
       continue;
     }
-    const [kind, found] = nextOf(match);
+    const [kind, found] = nextOf(match, tokens.at(-1)?.text === "'");
     const sign = found ?? text.charAt(at);
     if (found === undefined && /['"]/.test(sign)) throw refuse(`what begins with ${sign} does not end`);
     if (found === undefined && text.startsWith('/*', at)) throw refuse('a comment does not end');
@@ -91,8 +91,12 @@ function tokenize(text: string, refuse: (why: string) => RcError): Token[] {
   return tokens;
 }
 
-function nextOf(match: (pattern: RegExp) => RegExpExecArray | null): [Token['kind'], string | undefined] {
-  const bind = match(BIND);
+/** A colon after a text is JSON's: `JSON_OBJECT('a':b)`. */
+function nextOf(
+  match: (pattern: RegExp) => RegExpExecArray | null,
+  isAfterText: boolean,
+): [Token['kind'], string | undefined] {
+  const bind = isAfterText ? null : match(BIND);
   if (bind) return ['bind', bind[0]];
   const word = match(WORD);
   return word ? ['word', word[0]] : ['sign', undefined];

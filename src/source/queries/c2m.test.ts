@@ -2,7 +2,7 @@ import type { Database } from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openSqlite } from '../../ledger/sqlite.ts';
 import { readStatement } from '../oracle/statement.ts';
-import { C2M_COMMANDS, C2M_DEFAULTS, c2mOutcomes, c2mParameters } from './c2m.ts';
+import { C2M_DEFAULTS, c2mCommands, c2mOutcomes, c2mParameters } from './c2m.ts';
 
 /** Days; times of the tables are numbers of them. */
 const NOW = 20_000;
@@ -90,8 +90,9 @@ function run(sql: string, binds: Readonly<Record<string, Value>>): Record<string
 
 function commands(parameters: Readonly<Record<string, string>> = {}) {
   const values: Record<string, Value> = { ...c2mParameters(parameters), LOOKBACK_MINUTES: 8 * 24 * 60 };
-  const used = [...readStatement(C2M_COMMANDS, 'c2m').binds];
-  return run(C2M_COMMANDS, Object.fromEntries(used.map((name) => [name, values[name] ?? null])));
+  const sql = c2mCommands(c2mParameters(parameters));
+  const used = [...readStatement(sql, 'c2m').binds];
+  return run(sql, Object.fromEntries(used.map((name) => [name, values[name] ?? null])));
 }
 
 const ids = (rows: readonly Record<string, Value>[]) => rows.map(({ COMMAND_ID }) => COMMAND_ID).sort();
@@ -167,7 +168,7 @@ describe('the query c2m', () => {
     }
   });
 
-  it.each(Object.keys(C2M_DEFAULTS).filter((name) => !/STATUS_|BUSINESS_OBJECT/.test(name)))(
+  it.each(Object.keys(C2M_DEFAULTS).filter((name) => !/SCHEMA|STATUS_|BUSINESS_OBJECT/.test(name)))(
     'loses no command by a wrong %s',
     (parameter) => {
       command('C1', HOUR);
@@ -178,25 +179,61 @@ describe('the query c2m', () => {
     },
   );
 
+  it('takes a blank, which the product stores where a value is missing, for no value', () => {
+    command('C1', HOUR);
+    insert('D1_ACTIVITY_REL_OBJ', ['C1', 'D1-DEVICE', 'dev']);
+    insert('D1_DVC_IDENTIFIER', ['dev', 'D1SN', ' '], ['dev', 'D1SN', 'M-dev']);
+    insert('D1_DVC_CFG', ['dev', 'dev-1']);
+    insert('D1_INSTALL_EVT', ['dev-1', 'd1sp-dev', null]);
+    insert('D1_SP_CHAR', ['d1sp-dev', 'CM_LEGCY', ' ']);
+    customer('somebody else');
+    insert('CI_SP_CHAR', ['sp-somebody else', 'CM_LEGCY', ' ']);
+    office('NOCS-1', 'NOCS MOTIJHEEL');
+    expect(commands()).toMatchObject([
+      { COMMAND_ID: 'C1', METER_NUMBER: 'M-dev', CUSTOMER_ID: null, NOCS_NAME: null, BALANCE: null },
+    ]);
+  });
+
+  it('binds every code as text, and reads from another schema where the site has one', () => {
+    const parameters = c2mParameters({ AGREEMENT_STATUS: 20, SCHEMA: 'CISREAD' });
+    expect(parameters.AGREEMENT_STATUS).toBe('20');
+    const { sql } = c2mOutcomes(['C1'], parameters);
+    for (const text of [c2mCommands(parameters), sql]) expect(text).toMatch(/^(?!.*CISADM).*CISREAD\.D1_/s);
+  });
+
+  it.each([
+    ['STATUS_IN_PROGRESS', ' ', /leaves status_in_progress empty/],
+    ['SCHEMA', 'A.B', /has a schema that is no name/],
+    ['SCHEMA', '"X"; --', /has a schema that is no name/],
+  ])('refuses %s: %j', (name, value, message) => {
+    expect(() => c2mParameters({ [name]: value })).toThrow(
+      expect.objectContaining({ exitCode: 78, message: expect.stringMatching(message) }),
+    );
+  });
+
   it('knows no other parameters, and says which', () => {
     expect(() => c2mParameters({ NOCS_CODE: 'x' })).toThrow(
       expect.objectContaining({
         exitCode: 78,
-        message: expect.stringMatching(/has nocs_code, which .* it knows business_object, .* language/),
+        message: expect.stringMatching(
+          /has nocs_code, which .* it knows schema, business_object, .* language/,
+        ),
       }),
     );
   });
 });
 
-it('the outcome query tells how each command ended, by its id', () => {
+it('the outcome query tells what became of each command, by its id', () => {
   command('C1', HOUR, 'COMPLETED');
   command('C2', HOUR, 'DISCARDED');
   command('C3', HOUR);
   command('C4', HOUR, 'COMPLETED');
-  const { sql, binds } = c2mOutcomes(['C1', 'C2', 'C3', 'unknown'], c2mParameters({}));
+  command('C5', HOUR, 'PENDING');
+  const { sql, binds } = c2mOutcomes(['C1', 'C2', 'C3', 'C5', 'unknown'], c2mParameters({}));
   expect(run(sql, binds)).toEqual([
     { COMMAND_ID: 'C1', OUTCOME: 'completed' },
     { COMMAND_ID: 'C2', OUTCOME: 'discarded' },
-    { COMMAND_ID: 'C3', OUTCOME: null },
+    { COMMAND_ID: 'C3', OUTCOME: 'in-progress' },
+    { COMMAND_ID: 'C5', OUTCOME: null },
   ]);
 });

@@ -3,6 +3,8 @@ import { wrongParameter } from '../oracle/binds.ts';
 
 /** The binds a site may set under `source.oracle.parameters`, and what Customer To Meter has as delivered. */
 export const C2M_DEFAULTS = {
+  /** Owner of the tables, or of synonyms for them; a name in the text, because no bind can be one. */
+  SCHEMA: 'CISADM',
   /** Business object of a remote connect command. */
   BUSINESS_OBJECT: 'D1-RemoteConnect',
   /** Status of a command whose communication is in progress, and of one that ended. */
@@ -24,7 +26,7 @@ export const C2M_DEFAULTS = {
   LANGUAGE: 'ENG',
 } as const satisfies BindValues;
 
-const OUTCOME_BINDS = ['STATUS_COMPLETED', 'STATUS_DISCARDED'] as const;
+const OUTCOME_BINDS = ['STATUS_COMPLETED', 'STATUS_DISCARDED', 'STATUS_IN_PROGRESS'] as const;
 
 /** The lists of ids that are sent, so that the database meets three statements and not a thousand. */
 const ID_COUNTS = [10, 100, 1000] as const;
@@ -36,9 +38,14 @@ export const MOST_IDS = 1000;
  * All RC commands in communication, one row each.
  * The commands are found first, by a range on CRE_DTTM that prunes partitions by itself; a day is added because age
  * counts from START_DTTM. All else is joined to them and takes none away: a device without installation, account or
- * office leaves its columns empty. Where several would fit, the one that leads further is taken.
+ * office leaves its columns empty. Where several would fit, the one that leads further is taken. The product stores a
+ * blank where a value is missing: as a customer id it would lead to somebody else's account and office.
  */
-export const C2M_COMMANDS = `
+export function c2mCommands(parameters: BindValues): string {
+  return inSchema(parameters, COMMANDS);
+}
+
+const COMMANDS = `
 WITH command AS (
   SELECT /*+ MATERIALIZE */ a.D1_ACTIVITY_ID, a.START_DTTM
   FROM CISADM.D1_ACTIVITY a
@@ -58,12 +65,14 @@ device AS (
     ON rel.D1_ACTIVITY_ID = c.D1_ACTIVITY_ID AND rel.MAINT_OBJ_CD = :device_object
   LEFT JOIN CISADM.D1_DVC_IDENTIFIER meter
     ON meter.D1_DEVICE_ID = TRIM(rel.PK_VALUE1) AND meter.DVC_ID_TYPE_FLG = :meter_number_type
+    AND meter.ID_VALUE <> ' '
   LEFT JOIN CISADM.D1_DVC_CFG config
     ON config.D1_DEVICE_ID = TRIM(rel.PK_VALUE1)
   LEFT JOIN CISADM.D1_INSTALL_EVT event
     ON event.DEVICE_CONFIG_ID = config.DEVICE_CONFIG_ID AND event.D1_REMOVAL_DTTM IS NULL
   LEFT JOIN CISADM.D1_SP_CHAR point
     ON point.D1_SP_ID = event.D1_SP_ID AND point.CHAR_TYPE_CD = :customer_id_characteristic
+    AND point.SRCH_CHAR_VAL <> ' '
 ),
 account AS (
   SELECT d.D1_ACTIVITY_ID, d.START_DTTM, d.METER_NUMBER, d.CUSTOMER_ID, agreement.SA_ID, office.DESCR AS NOCS_NAME,
@@ -85,7 +94,7 @@ account AS (
     ON premise.PREM_ID = owner.MAILING_PREM_ID AND premise.CHAR_TYPE_CD = :nocs_characteristic
   LEFT JOIN CISADM.CI_CHAR_VAL_L office
     ON office.CHAR_TYPE_CD = premise.CHAR_TYPE_CD AND office.CHAR_VAL = premise.CHAR_VAL
-    AND office.LANGUAGE_CD = :language
+    AND office.LANGUAGE_CD = :language AND office.DESCR <> ' '
   WHERE d.CHOICE = 1
 )
 SELECT
@@ -100,16 +109,28 @@ FROM account a
 WHERE a.CHOICE = 1
 `;
 
-/** A site's parameters over the defaults. Throws RcError 78 on one that the built-in query does not know. */
+/**
+ * A site's parameters over the defaults; every code is text, also one that looks like a number. Throws RcError 78 on one
+ * that is empty, or that the built-in query does not know.
+ */
 export function c2mParameters(parameters: BindValues): BindValues {
-  const known = Object.keys(C2M_DEFAULTS);
-  const unknown = Object.keys(parameters).find((name) => !known.includes(name));
-  if (unknown === undefined) return { ...C2M_DEFAULTS, ...parameters };
-  const names = known.map((name) => name.toLowerCase()).join(', ');
-  throw wrongParameter(`has ${unknown.toLowerCase()}, which the query c2m does not know; it knows ${names}`);
+  const values: Record<string, string> = { ...C2M_DEFAULTS };
+  for (const [name, value] of Object.entries(parameters)) {
+    const text = String(value).trim();
+    if (!(name in C2M_DEFAULTS)) {
+      const known = Object.keys(C2M_DEFAULTS).join(', ').toLowerCase();
+      throw wrongParameter(`has ${name.toLowerCase()}, which the query c2m does not know; it knows ${known}`);
+    }
+    if (text === '') throw wrongParameter(`leaves ${name.toLowerCase()} empty`);
+    values[name] = text;
+  }
+  if (!/^[a-z][\w$#]*$/i.test(values.SCHEMA ?? '')) {
+    throw wrongParameter('has a schema that is no name of letters, digits, _, $ and #');
+  }
+  return values;
 }
 
-/** How up to MOST_IDS commands ended: columns COMMAND_ID and OUTCOME, the latter empty for any other status. */
+/** What became of up to MOST_IDS commands: columns COMMAND_ID and OUTCOME, the latter empty for any other status. */
 export function c2mOutcomes(
   commandIds: readonly string[],
   parameters: BindValues,
@@ -123,9 +144,14 @@ export function c2mOutcomes(
   const statuses = OUTCOME_BINDS.map((name) => [name, parameters[name] ?? C2M_DEFAULTS[name]] as const);
   const sql = `
 SELECT a.D1_ACTIVITY_ID AS COMMAND_ID,
-  CASE a.BO_STATUS_CD WHEN :status_completed THEN 'completed' WHEN :status_discarded THEN 'discarded' END AS OUTCOME
+  CASE a.BO_STATUS_CD WHEN :status_completed THEN 'completed' WHEN :status_discarded THEN 'discarded'
+    WHEN :status_in_progress THEN 'in-progress' END AS OUTCOME
 FROM CISADM.D1_ACTIVITY a
 WHERE a.D1_ACTIVITY_ID IN (${ids.map(([name]) => `:${name.toLowerCase()}`).join(', ')})
 `;
-  return { sql, binds: Object.fromEntries([...ids, ...statuses]) };
+  return { sql: inSchema(parameters, sql), binds: Object.fromEntries([...ids, ...statuses]) };
+}
+
+function inSchema({ SCHEMA }: BindValues, sql: string): string {
+  return sql.replaceAll(`${C2M_DEFAULTS.SCHEMA}.`, `${SCHEMA ?? C2M_DEFAULTS.SCHEMA}.`);
 }

@@ -27,16 +27,16 @@ export function unknownService(connectData: string, serviceName: string): number
   return service?.toLowerCase() === serviceName.toLowerCase() ? undefined : c.TNS_ERR_INVALID_SERVICE_NAME;
 }
 
-/** ACCEPT without native encryption services. */
-export function acceptPacket(release: Release, sdu: number, tdu: number): Buffer {
+/** ACCEPT, with or without a negotiation of native network encryption to follow. */
+export function acceptPacket(release: Release, sdu: number, tdu: number, negotiates: boolean): Buffer {
   const out = packet(c.NSPTAC, Buffer.alloc(37), false);
   out.writeUInt16BE(release.protocolVersion, c.NSPACVSN);
   out.writeUInt16BE(Math.min(sdu, c.NSPMXSDULN), c.NSPACSDU);
   out.writeUInt16BE(Math.min(tdu, c.NSPMXSDULN), c.NSPACTDU);
   out.writeUInt16BE(1, c.NSPACONE);
   out.writeUInt16BE(out.length, c.NSPACOFF);
-  out[c.NSPACFL0] = c.NSINADISABLEDFORCONNECTION;
-  out[c.NSPACFL1] = c.NSINANOSERVICES;
+  out[c.NSPACFL0] = negotiates ? c.NSINAREQUIRED : c.NSINADISABLEDFORCONNECTION;
+  out[c.NSPACFL1] = negotiates ? c.NSINAREQUIRED : c.NSINANOSERVICES;
   out.writeUInt32BE(sdu, c.NSPACLSD);
   out.writeUInt32BE(tdu, c.NSPACLTD);
   out.writeUInt32BE(release.acceptFlags, c.NSPACFL2);
@@ -49,5 +49,16 @@ export function refusePacket(code: number): Buffer {
   out[c.NSPRFURS] = 0x22;
   out[c.NSPRFSRS] = 0;
   out.writeUInt16BE(reason.length, c.NSPRFLEN);
+  return out;
+}
+
+/** What the server says when the client offers no encryption it could agree to: one service, and the number of the error. */
+export function negotiationFailed(code: number): Buffer {
+  const out = Buffer.alloc(21);
+  out.writeUInt32BE(c.NA_MAGIC, 0);
+  out.writeUInt16BE(out.length, 4);
+  out.writeUInt16BE(1, 10); // services
+  out.writeUInt16BE(c.NA_ENCRYPTION, 13);
+  out.writeUInt32BE(code, 17);
   return out;
 }

@@ -61,7 +61,7 @@ export class Cursor {
   #writeRows(out: MessageWriter, count: number, faults: Faults): { fault?: Fault; exhausted?: boolean } {
     let slow: Fault | undefined;
     for (let written = 0; written < count; written++) {
-      const fault = slow ? undefined : faults.strike('fetch', this.#sent);
+      const fault = slow ? undefined : faults.strike('fetch', this.sql, this.#sent);
       if (fault && fault.do !== 'slow') return { fault };
       slow ??= fault;
       const next = this.#rows?.next() ?? { done: true };

@@ -8,12 +8,14 @@ export class Faults {
     this.#left = faults.map((fault) => ({ fault, times: fault.times ?? Number.POSITIVE_INFINITY }));
   }
 
-  /** The fault that strikes here, if one does; `rows` is how many rows of the query have been sent. */
-  strike(at: Fault['at'], rows = 0): Fault | undefined {
+  /** The fault that strikes here, if one does; `sql` is the query it is about, `rows` how many of its rows were sent. */
+  strike(at: Fault['at'], sql = '', rows = 0): Fault | undefined {
     for (const entry of this.#left) {
-      if (entry.fault.at !== at || entry.times <= 0 || rows < (entry.fault.afterRows ?? 0)) continue;
+      const { fault, times } = entry;
+      if (fault.at !== at || times <= 0 || rows < (fault.afterRows ?? 0)) continue;
+      if (fault.sql?.test(sql) === false) continue;
       entry.times -= 1;
-      return entry.fault;
+      return fault;
     }
     return undefined;
   }

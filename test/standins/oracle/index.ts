@@ -1,4 +1,5 @@
 import { createServer, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
 import { Faults } from './faults.ts';
 import { makeVerifier } from './logon.ts';
 import { RELEASES } from './release.ts';
@@ -34,11 +35,16 @@ export async function startOracle(options: OracleOptions): Promise<OracleStandIn
       failedLogons += 1;
     },
   };
-  const listener = createServer((socket) => {
+  const accept = (socket: Socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
     new Session(shared, socket);
-  });
+  };
+  const { tls } = options;
+  const listener =
+    tls === undefined
+      ? createServer(accept)
+      : createTlsServer({ ...tls, requestCert: tls.ca !== undefined }, accept);
   await new Promise<void>((resolve, reject) => {
     listener.once('error', reject);
     listener.listen(0, '127.0.0.1', resolve);
@@ -48,7 +54,7 @@ export async function startOracle(options: OracleOptions): Promise<OracleStandIn
   const { port } = address;
   return {
     port,
-    connectString: `127.0.0.1:${port}/${serviceName}`,
+    connectString: `${tls === undefined ? '' : 'tcps://'}127.0.0.1:${port}/${serviceName}`,
     user,
     password,
     statements,

@@ -147,7 +147,7 @@ export class Session {
   #execute(cursor: Cursor, binds: Binds, describe: boolean, count: number): void {
     this.#server.statements.push({ sql: cursor.sql, binds });
     if (cursor.isQuery) {
-      const fault = this.#server.faults.strike('execute');
+      const fault = this.#server.faults.strike('execute', cursor.sql);
       this.#wire.answer(fault, () => this.#openAndSend(cursor, binds, describe, count), cursor.id);
     } else {
       if (/^\s*set\s+transaction\b/i.test(cursor.sql)) this.#inTransaction = true;

@@ -397,6 +397,13 @@ describe.each(['19c', '23ai'] as const)('Oracle %s', (release) => {
       await (await connect(db)).close();
     });
 
+    it('connect: error, in the negotiation of native network encryption', async () => {
+      const error = { code: 12660, message: '' };
+      const db = await start({ faults: [{ at: 'connect', do: 'error', error, times: 1 }] });
+      await expect(connect(db)).rejects.toThrow(/NJS-533.*[\s\S]*ORA-12660/);
+      await (await connect(db)).close();
+    });
+
     it.each(['connect', 'logon'] as const)('%s: cut', async (at) => {
       const db = await start({ faults: [{ at, do: 'cut' }] });
       await expect(connect(db)).rejects.toThrow(/NJS-5/);

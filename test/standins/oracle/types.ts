@@ -38,11 +38,12 @@ export type Answer = { columns: readonly Column[]; rows: Iterable<Row> } | { err
  * - `hang`: not a byte more, whatever the client does.
  * - `busy`: the same, but a break is answered with ORA-01013 and the session lives on.
  * - `cut`: the socket is closed.
- * - `error`: the given ORA error.
+ * - `error`: the given ORA error; at `connect`, in the negotiation of native network encryption behind the ACCEPT.
  * - `slow`: the answer comes `delayMs` later.
  *
  * `execute` strikes at queries only, and not when they are merely parsed (`getStatementInfo`).
  * `fetch` strikes when more than `afterRows` rows (0 if absent) of a query are wanted: the rows before it are sent.
+ * `sql` leaves queries alone whose text it does not match.
  * `times` limits how often the fault strikes; without it, always.
  */
 export interface Fault {
@@ -51,6 +52,7 @@ export interface Fault {
   error?: OracleError;
   afterRows?: number;
   delayMs?: number;
+  sql?: RegExp;
   times?: number;
 }
 
@@ -65,6 +67,8 @@ export interface OracleOptions {
   faults?: Fault[];
   /** The largest packet the stand-in agrees to, 512-65535 bytes; the driver asks for 8192 unless told otherwise. */
   sdu?: number;
+  /** TCPS: key and certificate in PEM, and whose certificates the client must show one of. */
+  tls?: { key: string; cert: string; ca?: string };
   /** Told at logon, as ORA-28002 is when a password expires soon. */
   logonWarning?: OracleError;
 }
@@ -76,7 +80,7 @@ export interface Statement {
 
 export interface OracleStandIn {
   readonly port: number;
-  /** `127.0.0.1:port/service` */
+  /** `127.0.0.1:port/service`, after `tcps://` where it is */
   readonly connectString: string;
   readonly user: string;
   readonly password: string;

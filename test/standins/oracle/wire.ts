@@ -1,6 +1,13 @@
 import type { Socket } from 'node:net';
 import { MessageReader } from './buffers.ts';
-import { acceptPacket, type ConnectRequest, readConnect, refusePacket, unknownService } from './connect.ts';
+import {
+  acceptPacket,
+  type ConnectRequest,
+  negotiationFailed,
+  readConnect,
+  refusePacket,
+  unknownService,
+} from './connect.ts';
 import * as c from './constants.ts';
 import type { Faults } from './faults.ts';
 import { dataPackets, markerPacket, PacketSplitter } from './packet.ts';
@@ -24,6 +31,7 @@ export class Wire {
   readonly #onMessage: (message: MessageReader) => void;
   readonly #splitter = new PacketSplitter();
   #pendingConnect: ConnectRequest | undefined;
+  #negotiationError: OracleError | undefined;
   #sdu = 0;
   #request: Buffer[] = [];
   #afterReset: Buffer | undefined;
@@ -121,7 +129,10 @@ export class Wire {
     }
     this.#sdu = Math.max(c.NSPMNSDULN, Math.min(request.sdu, this.#server.sdu));
     this.#splitter.wide = true;
-    this.answer(fault, () => this.#socket.write(acceptPacket(this.#server.release, this.#sdu, request.tdu)));
+    this.#negotiationError = fault?.do === 'error' ? (fault.error ?? INTERRUPTED) : undefined;
+    const negotiates = this.#negotiationError !== undefined;
+    const accept = acceptPacket(this.#server.release, this.#sdu, request.tdu, negotiates);
+    this.answer(negotiates ? undefined : fault, () => this.#socket.write(accept));
   }
 
   /** A break ends the call with ORA-01013 once the client has asked for the reset. */
@@ -137,6 +148,10 @@ export class Wire {
   }
 
   #onData(packet: Buffer): void {
+    if (this.#negotiationError) {
+      this.#socket.write(dataPackets(negotiationFailed(this.#negotiationError.code), this.#sdu, 0));
+      return;
+    }
     const flags = packet.readUInt16BE(c.NSPDAFLG);
     if (flags & c.NSPDAFEOF) {
       this.#socket.end();
