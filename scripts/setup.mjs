@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 export const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** Something the person at the keyboard has to put right; `message` says how. */
-class SetupError extends Error {}
+export class SetupError extends Error {}
 
 /** Installs the packages where they are missing, older than package-lock.json, or compiled for another Node. */
 export function setUp() {

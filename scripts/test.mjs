@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
+import { ensureChromium } from './browser.mjs';
 import { root, runScript, setUp } from './setup.mjs';
 
 const STATIC_STAGES = [
@@ -16,6 +17,7 @@ const STATIC_STAGES = [
 await runScript(() => {
   const { long, filters } = readArguments();
   setUp();
+  ensureChromium();
   const counts = { passed: 0, failed: 0, skipped: 0 };
   for (const [name, command, ...args] of STATIC_STAGES) {
     counts[stagePasses(name, command, args) ? 'passed' : 'failed'] += 1;

@@ -72,6 +72,7 @@ function spawnCommand(args: readonly string[], { cwd, env = {}, world, under = [
     // Nothing of the machine the tests run on.
     env: {
       PATH: process.env.PATH,
+      ...browserOf(process.env),
       HOME: cwd,
       ...(world === undefined ? {} : { RC_NOTIFY_TEST_WORLD: JSON.stringify(world) }),
       ...env,
@@ -85,4 +86,9 @@ function feed(child: ChildProcess, stdin: string | Buffer): void {
   // A command that stops reading early is no failure of the test.
   child.stdin?.on('error', () => {});
   if (stdin !== 'open') child.stdin?.end(stdin);
+}
+
+/** A Chromium that is not where one usually is. */
+function browserOf({ PUPPETEER_EXECUTABLE_PATH: path }: NodeJS.ProcessEnv): Record<string, string> {
+  return path === undefined ? {} : { PUPPETEER_EXECUTABLE_PATH: path };
 }
