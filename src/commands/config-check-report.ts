@@ -51,6 +51,7 @@ export function renderRoutes({ commands, invalid, routes }: SurveyedSource, page
       head: ['NOCS', 'Commands', 'Group', 'Remark'],
       terminal: page.isTTY === true,
       columns: page.columns ?? 80,
+      whole: [2],
     },
   );
   return `${labelled('', `${commands} RC commands in progress${unusable}`, page.columns ?? 80)}\n${table}`;

@@ -29,6 +29,14 @@ test('elsewhere the same comes without a rule and is never wrapped', () => {
   expect(table).not.toContain('\t');
 });
 
+test('a column of what people copy is never wrapped', () => {
+  const id = '8801712345678-1609459200@g.us';
+  const name = 'NOCS of the eastern river bank';
+  const table = renderTable([[name, id, 'sent']], { head, terminal: true, columns: 60, whole: [1] });
+  expect(table).toContain(id);
+  expect(Math.max(...table.split('\n').map(displayWidth))).toBeLessThanOrEqual(60);
+});
+
 test('a table too wide for the terminal wraps its widest column at blanks', () => {
   const error = 'the group refused the message because only admins can post';
   const table = renderTable([['12345678', error, 'failed']], { head, terminal: true, columns: 44 });

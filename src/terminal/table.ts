@@ -6,6 +6,8 @@ export interface TableOptions {
   /** On a terminal the table is fitted to `columns` by wrapping its widest columns; elsewhere no cell is wrapped. */
   readonly terminal: boolean;
   readonly columns: number;
+  /** Columns of what people copy: never wrapped. */
+  readonly whole?: readonly number[];
 }
 
 const GAP = '  ';
@@ -14,23 +16,24 @@ const NARROWEST = 6;
 /** Aligned text ending with a line break: a head, a rule on a terminal, the rows. No tabs, nothing cut off. */
 export function renderTable(
   rows: readonly (readonly string[])[],
-  { head, terminal, columns }: TableOptions,
+  { head, terminal, columns, whole = [] }: TableOptions,
 ): string {
   const cells = [head, ...rows].map((row) => row.map(escapeControls));
   const natural = head.map((_, column) => widest(cells.map((row) => displayWidth(row[column] ?? ''))));
-  const widths = terminal ? shrink(natural, columns - GAP.length * (head.length - 1)) : natural;
+  const widths = terminal ? shrink(natural, columns - GAP.length * (head.length - 1), whole) : natural;
   const [headLines = [], ...rowLines] = cells.map((row) => layOut(row, widths));
   const rule = terminal ? [widths.map((width) => '─'.repeat(width)).join(GAP)] : [];
   return [...headLines, ...rule, ...rowLines.flat()].map((line) => `${line}\n`).join('');
 }
 
 /** Takes columns from the widest until the sum fits, or until nothing can get narrower. */
-function shrink(natural: readonly number[], available: number): number[] {
+function shrink(natural: readonly number[], available: number, whole: readonly number[]): number[] {
   const widths = [...natural];
+  const isTaken = (column: number) => !whole.includes(column);
   for (let excess = sum(widths) - available; excess > 0; excess -= 1) {
-    const width = widest(widths);
+    const width = widest(widths.filter((_, column) => isTaken(column)));
     if (width <= NARROWEST) break;
-    widths[widths.indexOf(width)] = width - 1;
+    widths[widths.findIndex((other, column) => other === width && isTaken(column))] = width - 1;
   }
   return widths;
 }
