@@ -39,11 +39,15 @@ export function createProgram(io: Io, runtime: Runtime): Program {
     const colour = colourEnabled(io.stdout, io.env, !color);
     exitCode = await act({ io, log: log(), clock: runtime.clock, configPath: config, colour });
   };
+  declareLogin(program, perform, runtime);
+  declareGroups(program, perform, runtime);
   declareScan(program, perform, runtime);
   declareHistory(program, perform);
   declareReset(program, perform);
+  declareLogout(program, perform, runtime);
   declareConfig(program, perform);
   declarePreview(program, perform);
+  declareTest(program, perform, runtime);
   declareMute(program, perform);
   declareBackup(program, perform);
   declareAdopt(program, perform);
@@ -98,6 +102,71 @@ function logOptions(program: Command, io: Io) {
 function packageVersion(): string {
   const text = readFileSync(packageFile('package.json'), 'utf8');
   return (JSON.parse(text) as { version: string }).version;
+}
+
+function declareLogin(program: Command, perform: Perform, runtime: Runtime): void {
+  program
+    .command('login')
+    .helpGroup(EVERYDAY)
+    .description('Link this host to a WhatsApp number, by QR code or by a code typed on the phone.')
+    .option('--phone <number>', 'show a code to type on this phone, instead of a QR code; with country code')
+    .option('--headful', 'open Chromium with a window, for accounts that must pass a passkey')
+    .option('--timeout <duration>', 'how long to wait for the phone (default: 3m)')
+    .option('--replace', 'take this account in the place of the one scans sent as so far')
+    .addOption(
+      new Option('--restore', 'go back to the newest kept copy of the session').conflicts([
+        'phone',
+        'headful',
+      ]),
+    )
+    .action((options) =>
+      perform(async (context) => (await import('./commands/login.ts')).login(context, options, runtime)),
+    );
+}
+
+function declareGroups(program: Command, perform: Perform, runtime: Runtime): void {
+  program
+    .command('groups')
+    .helpGroup(EVERYDAY)
+    .description('List the WhatsApp groups of the linked number with their ids.')
+    .option('--match <text>', 'only those with this in their name')
+    .addOption(
+      new Option('--format <format>', 'how to print; yaml = to paste (default: table)').choices([
+        'table',
+        'json',
+        'yaml',
+      ]),
+    )
+    .option('--json', 'the same as --format json')
+    .action((options) =>
+      perform(async (context) => (await import('./commands/groups.ts')).groups(context, options, runtime)),
+    );
+}
+
+function declareLogout(program: Command, perform: Perform, runtime: Runtime): void {
+  program
+    .command('logout')
+    .helpGroup(CARE)
+    .description('Unlink this host from its WhatsApp number, and remove the saved session.')
+    .option('--yes', 'do not ask')
+    .option('--reason <text>', 'why, for the audit')
+    .action((options) =>
+      perform(async (context) => (await import('./commands/logout.ts')).logout(context, options, runtime)),
+    );
+}
+
+function declareTest(program: Command, perform: Perform, runtime: Runtime): void {
+  program
+    .command('test')
+    .helpGroup(CARE)
+    .description('Send one message marked [TEST] and wait for its ack: the fire drill.')
+    .option('--group <id>', 'to this group')
+    .option('--nocs <name>', 'to the group of this office')
+    .option('--all', 'to each group of the configuration')
+    .option('--json', 'print one JSON object')
+    .action((options) =>
+      perform(async (context) => (await import('./commands/test.ts')).test(context, options, runtime)),
+    );
 }
 
 function declareScan(program: Command, perform: Perform, runtime: Runtime): void {

@@ -149,9 +149,9 @@ const CASES: readonly Case[] = [
   },
   { name: 'a wrong configuration', code: 78, scan: () => workplace({ nonsense: 1 }).scan() },
   {
-    name: 'a channel that is not there',
+    name: 'a source that is not set up',
     code: 78,
-    scan: () => workplace({ channel: 'whatsapp', source: { type: 'oracle' } }).scan(),
+    scan: () => workplace({ source: { type: 'oracle' } }).scan(),
   },
 ];
 

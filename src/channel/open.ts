@@ -1,26 +1,28 @@
 import type { Config } from '../config/config.ts';
-import { RcError } from '../errors.ts';
-import { ExitCode } from '../exit-codes.ts';
+import type { Clock, Io } from '../io.ts';
+import type { Log } from '../terminal/log.ts';
 import type { Channel } from './port.ts';
 
-/**
- * The configured channel; nothing is started yet. A rehearsal is drawn with `write`. Throws RcError 78 where the channel is
- * not part of this version.
- */
-export async function openChannel(
-  config: Config,
-  look: { write: (text: string) => Promise<void>; colour: boolean; columns: number },
-): Promise<Channel> {
+/** What the channels draw on, and what they are told of the process they run in. */
+export interface ChannelSurroundings {
+  readonly write: (text: string) => Promise<void>;
+  readonly colour: boolean;
+  readonly columns: number;
+  readonly env: Io['env'];
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** The configured channel; nothing is started yet. A rehearsal is drawn with `write`. */
+export async function openChannel(config: Config, surroundings: ChannelSurroundings): Promise<Channel> {
   if (config.channel === 'terminal') {
     const { openTerminalChannel } = await import('./terminal/terminal.ts');
-    return openTerminalChannel(look);
+    return openTerminalChannel(surroundings);
   }
-  throw new RcError({
-    code: 'ERR_RC_NOT_IN_THIS_VERSION',
-    message: 'The WhatsApp channel is not part of this version, so no scan can send with this configuration.',
-    hint: 'Set channel: terminal to rehearse, or look with: rc-notify scan --dry-run',
-    exitCode: ExitCode.CONFIG,
-  });
+  const { openWhatsAppChannel } = await import('./whatsapp/whatsapp.ts');
+  const { profileOf } = await import('./whatsapp/profile.ts');
+  const { whatsapp, state } = config;
+  return openWhatsAppChannel({ ...surroundings, whatsapp, profile: profileOf(state.directory) });
 }
 
 /** A channel a scan that sends nothing may name but never use. */

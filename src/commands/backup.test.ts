@@ -71,7 +71,7 @@ test('--json prints path, size and rows', async () => {
   claim(place.ledger(), '001');
   const { out, err } = await run(place, 'copies', true);
   const result = JSON.parse(out) as { path: string };
-  expect(result).toEqual({ path: result.path, bytes: statSync(result.path).size, rows: 1 });
+  expect(result).toEqual({ path: result.path, bytes: statSync(result.path).size, rows: 1, profile: null });
   expect(err).toBe('');
 });
 

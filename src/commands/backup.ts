@@ -1,4 +1,6 @@
-import { resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
+import { profileOf } from '../channel/whatsapp/profile.ts';
+import { backUpProfile } from '../channel/whatsapp/profile-backup.ts';
 import { loadConfig } from '../config/load.ts';
 import { ExitCode } from '../exit-codes.ts';
 import { backUpLedger } from '../ledger/backup.ts';
@@ -11,7 +13,8 @@ export interface BackupOptions {
 }
 
 /**
- * Copies the ledger into `directory`, beside a running scan too; prints the copy's path.
+ * Copies the ledger, and the newest kept copy of the WhatsApp session, into `directory`, beside a running scan too;
+ * prints their paths.
  * Throws RcError: 78 without a usable configuration, 1 without a ledger, 73 where it can not be read or copied.
  */
 export async function backup(
@@ -20,13 +23,16 @@ export async function backup(
   { json }: BackupOptions,
 ): Promise<ExitCode> {
   const { config } = await loadConfig({ path: configPath, env: io.env, cwd: io.cwd });
-  const made = await backUpLedger(config.state.directory, resolve(io.cwd, directory), clock.now());
+  const target = resolve(io.cwd, directory);
+  const made = await backUpLedger(config.state.directory, target, clock.now());
+  const profile = await backUpProfile(profileOf(config.state.directory), target);
   if (json) {
-    io.stdout.write(`${escapeControls(JSON.stringify(made))}\n`);
+    io.stdout.write(`${escapeControls(JSON.stringify({ ...made, profile }))}\n`);
     return ExitCode.OK;
   }
-  io.stdout.write(`${made.path}\n`);
+  io.stdout.write(`${made.path}\n${profile === null ? '' : `${profile}\n`}`);
   const ledger = ledgerPath(config.state.directory);
+  const session = join(config.state.directory, 'whatsapp', 'session');
   log.info(
     [
       `Copied and checked: ${made.rows} notifications, ${made.bytes} bytes.`,
@@ -34,6 +40,13 @@ export async function backup(
       `  rm -f ${quoted(`${ledger}-wal`)} ${quoted(`${ledger}-shm`)}`,
       `  cp -p ${quoted(made.path)} ${quoted(ledger)}`,
       'What was told since then is not in it: before the next scan run rc-notify scan --baseline.',
+      ...(profile === null
+        ? []
+        : [
+            'The session opens WhatsApp for whoever holds it: keep it as safe as a password. To restore it:',
+            `  mkdir -p ${quoted(dirname(session))} && rm -rf ${quoted(session)}`,
+            `  cp -a ${quoted(profile)} ${quoted(session)}`,
+          ]),
     ].join('\n'),
   );
   return ExitCode.OK;

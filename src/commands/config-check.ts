@@ -1,4 +1,3 @@
-import { openChannel } from '../channel/open.ts';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import { ConfigError } from '../config/problem.ts';
 import { RcError } from '../errors.ts';
@@ -16,8 +15,6 @@ export interface ConfigCheckOptions {
 
 interface Checked extends LoadedConfig {
   readonly source: Source;
-  /** Whether this version has its channel. */
-  readonly usable: boolean;
 }
 
 const NOTHING_FOUND = { server: null, clock: null, columns: null, firstRowMs: null, wholeRead: null };
@@ -34,9 +31,8 @@ export async function configCheck(context: CommandContext, { json }: ConfigCheck
 async function checkForPeople(context: CommandContext): Promise<ExitCode> {
   const { io, log, clock } = context;
   const { warn } = log;
-  const { file, config, source, usable } = await load(context, warn);
-  const verdict = usable ? 'is right.' : 'has no mistakes, but this version can not send with it.';
-  io.stdout.write(`The configuration ${verdict}\n\nFile:     ${file}\nChannel:  ${config.channel}\n`);
+  const { file, config, source } = await load(context, warn);
+  io.stdout.write(`The configuration is right.\n\nFile:     ${file}\nChannel:  ${config.channel}\n`);
   io.stdout.write(`Source:   ${source.description}\n`);
   const tell = (found: Partial<Survey>) => {
     io.stdout.write(renderFound(found, config.source.oracle.callTimeout, io.stdout));
@@ -82,25 +78,11 @@ async function checkForMachines(context: CommandContext): Promise<ExitCode> {
   return exitCode;
 }
 
-async function load(context: CommandContext, warn: Listener['warn']): Promise<Checked> {
-  const { io, configPath, colour } = context;
+async function load({ io, configPath }: CommandContext, warn: Listener['warn']): Promise<Checked> {
   const loaded = await loadConfig({ path: configPath, env: io.env, cwd: io.cwd });
   const { config, warnings } = loaded;
   await createComposer(config.message);
-  // The source's refusal ends the check; the channel's would be met by the first scan only.
   const source = await openSource(config, { io, log: { warn } });
-  const channel = await refusal(openChannel(config, { write: async () => {}, colour, columns: 80 }));
   for (const warning of warnings) warn(warning);
-  if (channel !== null) warn(`${channel.message} ${channel.hint}`);
-  return { ...loaded, source, usable: channel === null };
-}
-
-async function refusal(opening: Promise<unknown>): Promise<RcError | null> {
-  try {
-    await opening;
-    return null;
-  } catch (thrown) {
-    if (thrown instanceof RcError) return thrown;
-    throw thrown;
-  }
+  return { ...loaded, source };
 }

@@ -44,7 +44,7 @@ export async function configInit(
   return ExitCode.OK;
 }
 
-/** What does not work yet, as it has to be instead. */
+/** What takes a server, as it is without one. */
 const EDITS = [
   ['source.type', '  type: file'],
   ['source.file.path', '    path: rc-commands.csv'],

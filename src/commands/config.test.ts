@@ -192,21 +192,6 @@ channel: terminal
     expect(JSON.parse(again.out())).toMatchObject({ ok: false, errors: [{ code: 'ERR_RC_ORACLE_QUERY' }] });
   });
 
-  test('a channel that scan would refuse is warned of, with what to set instead', async () => {
-    put('rc-notify.config.yaml', `${CONFIG.replace('terminal', 'whatsapp')}  default: 9@g.us\n`);
-    put('rc-commands.csv', ROWS);
-    const run = context();
-    expect(await configCheck(run, { json: false })).toBe(0);
-    expect(run.err()).toMatch(/warn.*WhatsApp channel is not part of this version.*Set channel: terminal/);
-    expect(run.out()).toContain('has no mistakes, but this version can not send with it.');
-    const again = context();
-    expect(await configCheck(again, { json: true })).toBe(0);
-    expect(JSON.parse(again.out())).toMatchObject({
-      warnings: [expect.stringContaining('Set channel: terminal')],
-      exitCode: 0,
-    });
-  });
-
   test('a template that does not work is a mistake of the configuration', async () => {
     mkdirSync(join(home, 'texts'));
     put('texts/a.liquid', '{{ nonsense }}');

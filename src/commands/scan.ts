@@ -94,9 +94,11 @@ async function channelFor(
   if (dryRun || baseline) return idleChannel(config.channel);
   if (runtime.openChannel !== undefined) return runtime.openChannel(config);
   const columns = io.stdout.columns ?? 80;
+  const surroundings = { env: io.env, clock: runtime.clock, log, columns };
   // With --json stdout carries one JSON object and nothing else.
-  if (json) return openChannel(config, { write: async (text) => log.info(text), colour: false, columns });
-  return openChannel(config, { write: (text) => writeBesideProgress(io, text), colour, columns });
+  if (json)
+    return openChannel(config, { ...surroundings, write: async (text) => log.info(text), colour: false });
+  return openChannel(config, { ...surroundings, write: (text) => writeBesideProgress(io, text), colour });
 }
 
 function writeBesideProgress({ stdout, stderr }: Io, text: string): Promise<void> {

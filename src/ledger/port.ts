@@ -211,7 +211,7 @@ export interface ScanLedger {
   /** Messages handed over since then, tests included. */
   handoversSince(channel: string, since: string): { readonly groupId: string; readonly at: string }[];
   /** Commits `sending` with id, text, group and account before anything leaves. */
-  beginSend(handover: Handover, scanId: number, at: string): void;
+  beginSend(handover: Handover, scanId: number | null, at: string): void;
   /** The same id and text once more; no attempt of its own for the notifications. */
   beginResend(messageId: string, at: string): void;
   /** All rows of the message in one transaction; returns how many. */

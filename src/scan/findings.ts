@@ -73,7 +73,7 @@ export function outstandingErrors(outstanding: Outstanding, refusedForGood: numb
       new RcError({
         code: 'ERR_RC_UNKNOWN_FATE',
         message: `Of ${counted(outstanding.unknown, 'notification')} it is not known whether the message arrived; nothing is sent again blindly.`,
-        hint: 'Look in the group, then decide: rc-notify reset --unknown --as sent|not-sent',
+        hint: 'Over WhatsApp the next scans look it up, for 24 hours. What stays unknown is yours to decide, after a look in the group: rc-notify reset --unknown --as sent|not-sent',
         exitCode: ExitCode.UNKNOWN_FATE,
       }),
     );

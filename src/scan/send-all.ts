@@ -9,7 +9,7 @@ import { Pacer } from './pace.ts';
 import { type PlannedMessage, planMessages, type Telling } from './plan.ts';
 import type { ScanPorts, ScanSettings } from './ports.ts';
 import { reconcile } from './reconcile.ts';
-import { orGiveUp, outOfTime } from './within.ts';
+import { orGiveUp, orGiveUpAfter, outOfTime } from './within.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** The whole close, Chromium's included, is given so long. */
@@ -40,7 +40,9 @@ export async function sendAll(
 ): Promise<void> {
   const { signal, link } = request;
   if (signal.aborted) throw outOfTime('What came before the sending');
-  const connection = await orGiveUp(ports.channel.connect(signal), signal, 'Connecting', (late) => {
+  const patience = { clock: ports.clock, graceMs: CLOSE_WITHIN_MS };
+  const connecting = ports.channel.connect(signal);
+  const connection = await orGiveUpAfter(patience, connecting, signal, 'Connecting', (late) => {
     late.close().catch(() => {});
   });
   try {
@@ -95,7 +97,7 @@ async function sendOver(
     deadlineAt,
     ackTimeout,
     maxAttempts: config.rules.maxAttempts,
-    onProgress: progressReporter(ports, (config.pace.minGap + config.pace.maxGap) / 2),
+    onProgress: progressReporter(ports, config.pace),
   };
   await deliver(resends, delivery, report);
   const jobs = planned.map((message) => newJob(message, ports, connection, scanId));
@@ -175,7 +177,11 @@ function newJob(
   };
 }
 
-function progressReporter({ progress }: ScanPorts, gapMs: number): DeliveryPorts['onProgress'] {
+export function progressReporter(
+  { progress }: Pick<ScanPorts, 'progress'>,
+  { minGap, maxGap }: ScanSettings['config']['pace'],
+): DeliveryPorts['onProgress'] {
+  const gapMs = (minGap + maxGap) / 2;
   return (done, queue) => {
     const next = queue[0];
     if (next === undefined) return;

@@ -51,6 +51,30 @@ export async function orGiveUp<T>(
   }
 }
 
+/** As `orGiveUp`, `graceMs` after the signal is aborted: whoever heeds it is given that long to end in order. */
+export async function orGiveUpAfter<T>(
+  { clock, graceMs }: { readonly clock: Clock; readonly graceMs: number },
+  promise: Promise<T>,
+  signal: AbortSignal,
+  what: string,
+  discard: (late: T) => void,
+): Promise<T> {
+  const late = new AbortController();
+  const settled = new AbortController();
+  const wait = () =>
+    clock.sleep(graceMs, settled.signal).then(
+      () => late.abort(),
+      () => {},
+    );
+  if (signal.aborted) void wait();
+  signal.addEventListener('abort', wait, { once: true, signal: settled.signal });
+  try {
+    return await orGiveUp(promise, late.signal, what, discard);
+  } finally {
+    settled.abort();
+  }
+}
+
 /** What a step that was cut off at the deadline fails with (69). */
 export function outOfTime(what: string): RcError {
   return new RcError({

@@ -11,8 +11,11 @@ export function messageStore(database: Database): MessageStore {
   const handovers = database.prepare(
     'SELECT group_id AS groupId, last_attempt_at AS at FROM messages WHERE channel = ? AND last_attempt_at > ?',
   );
+  // A test message carries no notification, so nobody waits for its fate.
   const unsettled = database.prepare(
-    `SELECT * FROM messages WHERE send_status IN ('sending', 'unknown') AND channel = ? ORDER BY first_attempt_at, id`,
+    `SELECT * FROM messages WHERE send_status IN ('sending', 'unknown') AND channel = ?
+       AND EXISTS (SELECT 1 FROM message_notifications WHERE message_id = messages.id)
+       ORDER BY first_attempt_at, id`,
   );
   const rowsOf = rowsOfMessage(database);
   return {
@@ -51,7 +54,7 @@ function sendBeginner(database: Database): ScanLedger['beginSend'] {
        next_attempt_at = NULL, ack = NULL, error = @note, updated_at = @at
      WHERE id = @id AND released_at IS NULL AND send_status IN ('pending', 'failed')`,
   );
-  const begin = database.transaction((handover: Handover, scanId: number, at: string) => {
+  const begin = database.transaction((handover: Handover, scanId: number | null, at: string) => {
     const { id: messageId, channel, groupId, account, text, idImposed, rows } = handover;
     message.run({ id: messageId, channel, groupId, account, text, idImposed: Number(idImposed), at, scanId });
     for (const { id, facts, note } of rows) {

@@ -1,0 +1,293 @@
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { realRuntime } from '../src/runtime.ts';
+import { LinkedPlaces, lastCloseWasUnclean, read, scanned } from './harness/linked-places.ts';
+import type { WhatsAppPlace } from './harness/whatsapp-place.ts';
+import type { Command } from './harness/workplace.ts';
+import { group, groupsOfEveryKind, type Strike } from './standins/whatsapp-web/index.ts';
+
+const OPEN = '8801712345678-1609459200@g.us';
+const NEW = '120363040000000001@g.us';
+const LID = '120363040000000002@g.us';
+const ACK_MS = 3_000;
+const SETTINGS = {
+  groups: { default: OPEN, byNocs: { 'NOCS-NEW': NEW, 'NOCS-LID': LID } },
+  whatsapp: { connectTimeout: '40s', ackTimeout: `${ACK_MS}ms`, linkSettle: '0s' },
+};
+const TWO = [{ meter: '10000001', minutes: 200 }, { meter: '10000002' }];
+
+let linked: LinkedPlaces;
+const cleanUps: (() => Promise<void>)[] = [];
+
+beforeAll(async () => {
+  const options = { reconnectMs: 500 };
+  linked = await LinkedPlaces.link(SETTINGS, options, (cleanUp) => cleanUps.push(cleanUp));
+}, 60_000);
+
+afterAll(async () => {
+  for (const cleanUp of cleanUps.reverse()) await cleanUp();
+});
+
+/** A place with late commands, and what the server got of them. */
+function start(commands: readonly Command[] = TWO, settings = {}) {
+  const place = linked.place(settings);
+  place.late(commands);
+  const { web } = linked;
+  const before = [web.deliveries.length, web.repeats.length, web.arrivals.length] as const;
+  return {
+    place,
+    web,
+    delivered: () => web.deliveries.slice(before[0]),
+    repeats: () => web.repeats.slice(before[1]),
+    arrivals: () => web.arrivals.slice(before[2]),
+  };
+}
+
+function statuses(place: WhatsAppPlace): string[] {
+  return place.rows().map(({ send_status }) => send_status);
+}
+
+/** Every row was sent, and arrived once, under its id and with its text. */
+function expectEachOnce(place: WhatsAppPlace, delivered: readonly { id: string; text: string }[]): void {
+  const inLedger = place.rows().map(({ message_id, message }) => ({ id: message_id, text: message }));
+  expect(statuses(place)).toEqual(inLedger.map(() => 'sent'));
+  expect(delivered.map(({ id, text }) => ({ id, text }))).toEqual(expect.arrayContaining(inLedger));
+  expect(delivered).toHaveLength(inLedger.length);
+}
+
+describe('what the server answers decides', () => {
+  it('a refused message is tried again later; the others go out', { timeout: 60_000 }, async () => {
+    const { place, web, delivered } = start();
+    web.order('refuse', 1);
+    const scan = await scanned(place);
+    expect(scan, scan.stderr).toMatchObject({ code: 0, codes: [], counts: { sent: 1, failed: 1 } });
+    const [refused, other] = place.rows();
+    expect(refused).toMatchObject({ send_status: 'failed', attempts: 1, ack: -1 });
+    expect(refused?.error).toContain('refused');
+    const wait = Date.parse(refused?.next_attempt_at ?? '') - Date.parse(refused?.updated_at ?? '');
+    expect(wait).toBe(15 * 60_000);
+    expect(other).toMatchObject({ send_status: 'sent', ack: 1 });
+    expect(delivered()).toMatchObject([{ id: other?.message_id }]);
+  });
+
+  it('late answers and a lost connection are waited for', { timeout: 60_000 }, async () => {
+    const { place, web, delivered, repeats } = start();
+    web.order({ do: 'delay', ms: 1_500 }, 1);
+    web.order('drop', 2);
+    const scan = await scanned(place);
+    expect(scan, scan.stderr).toMatchObject({ code: 0, counts: { sent: 2 } });
+    expectEachOnce(place, delivered());
+    expect(repeats()).toEqual([]);
+  });
+
+  it('without an answer the scan stops (69); the next one sends it under the same id', {
+    timeout: 60_000,
+  }, async () => {
+    const { place, web, delivered, arrivals } = start();
+    web.order('never-ack', 1);
+    const scan = await scanned(place);
+    expect(scan).toMatchObject({ code: 69, codes: ['ERR_RC_NO_ACK', 'ERR_RC_UNKNOWN_FATE'] });
+    expect(scan.counts).toMatchObject({ sent: 0, unknown: 1, pending: 1 });
+    expect(scan.took).toBeLessThan(ACK_MS + 15_000);
+    expect(statuses(place)).toEqual(['unknown', 'pending']);
+    expect(lastCloseWasUnclean(place)).toBe(false);
+    web.heal();
+    expect(await scanned(place)).toMatchObject({ code: 0, counts: { sent: 2 } });
+    expectEachOnce(place, delivered());
+    expect(new Set(arrivals().map(({ id }) => id)).size).toBe(2);
+    expect(arrivals()).toHaveLength(3);
+  });
+
+  it('accepted, and the answer lost: it arrives once, though the page sends it again by itself', {
+    timeout: 60_000,
+  }, async () => {
+    const { place, web, delivered, repeats } = start();
+    web.order('lose-answer', 1);
+    expect(await scanned(place)).toMatchObject({ code: 69, counts: { sent: 0, unknown: 1, pending: 1 } });
+    web.heal();
+    web.settings.resendsKept = true;
+    onTestFinished(() => {
+      web.settings.resendsKept = false;
+    });
+    expect(await scanned(place)).toMatchObject({ code: 0, counts: { sent: 2, unknown: 0 } });
+    expectEachOnce(place, delivered());
+    expect(repeats().length).toBeGreaterThan(0);
+    for (const { id } of repeats()) expect(id).toBe(delivered()[0]?.id);
+  });
+
+  it('what the page has marked as failed or refused is sent again all the same', {
+    timeout: 60_000,
+  }, async () => {
+    const { place, web, delivered } = start();
+    web.order('fail-in-page', 1);
+    expect(await scanned(place)).toMatchObject({ code: 69, codes: ['ERR_RC_NO_ACK', 'ERR_RC_UNKNOWN_FATE'] });
+    expect(statuses(place)).toEqual(['unknown', 'pending']);
+    web.heal();
+    // Of a message that may have arrived, a refusal proves nothing.
+    web.order('refuse', 1);
+    const refused = await scanned(place);
+    expect(refused).toMatchObject({ code: 4, codes: ['ERR_RC_UNKNOWN_FATE'], counts: { sent: 1 } });
+    web.heal();
+    const scan = await scanned(place);
+    expect(scan, scan.stderr).toMatchObject({ code: 0 });
+    expectEachOnce(place, delivered());
+  });
+});
+
+describe('a session that ends in the middle of a message stops the scan; that message is looked up next time', () => {
+  const ends: [Strike, number, RegExp][] = [
+    ['conflict', 69, /^ERR_RC_CONFLICT$/],
+    ['tos-block', 77, /^ERR_RC_ACCOUNT_RESTRICTED$/],
+    ['unpaired', 77, /^ERR_RC_SESSION_LOST$/],
+    ['late-navigation', 69, /^ERR_RC_(NO_ACK|PAGE_RELOADED)$/],
+    ['freezes', 69, /^ERR_RC_NO_ACK$/],
+  ];
+  it.each(ends)('%s', { timeout: 90_000 }, async (strike, code, errorCode) => {
+    const { place, web, delivered } = start();
+    web.order(strike, 1);
+    const scan = await scanned(place);
+    expect(scan.codes, scan.stderr).toEqual([expect.stringMatching(errorCode), 'ERR_RC_UNKNOWN_FATE']);
+    expect(scan.code).toBe(code);
+    expect(scan.took).toBeLessThan(30_000);
+    expect(statuses(place)).toEqual(['unknown', 'pending']);
+    expect(delivered()).toEqual([]);
+  });
+
+  it('a scan told to stop in the middle of a message waits for it, and closes in order (75)', {
+    timeout: 60_000,
+  }, async () => {
+    const { place, web, arrivals, delivered } = start();
+    web.order({ do: 'delay', ms: 2_000 }, 1);
+    const scan = place.start(['scan', '--json']);
+    while (arrivals().length === 0) await realRuntime.clock.sleep(50);
+    scan.process.kill('SIGTERM');
+    expect(read(await scan.finished, place)).toMatchObject({ code: 75, codes: ['ERR_RC_STOPPED'] });
+    expect(statuses(place)).toEqual(['sent', 'pending']);
+    expect(delivered()).toHaveLength(1);
+    expect(lastCloseWasUnclean(place)).toBe(false);
+  });
+});
+
+describe('groups', () => {
+  const closed = groupsOfEveryKind().filter(({ name }) =>
+    ['DPDC notices', 'Old team', 'Suspended', 'Terminated', 'DPDC community'].includes(name),
+  );
+  const UNKNOWN = group('120363040000009999@g.us', 'not known here');
+  const byNocs = Object.fromEntries([...closed, UNKNOWN].map(({ id, name }) => [name, id]));
+  const commands = Object.keys(byNocs).map((nocs, index) => ({ meter: `2000000${index}`, nocs }));
+  const WHY = [
+    'only admins may post',
+    'not a member any more',
+    'suspended the group',
+    'the group was ended',
+    'it is a community',
+    'not in such a group',
+  ];
+
+  it('what can not be posted to goes to the default group, with the reason', {
+    timeout: 60_000,
+  }, async () => {
+    const pace = { minGap: '0s', maxGap: '0s', perGroupGap: '0s', digestAbove: 10 };
+    const { place, delivered } = start(commands, { groups: { default: OPEN, byNocs }, pace });
+    const scan = await scanned(place);
+    expect(scan, scan.stderr).toMatchObject({ code: 0, counts: { sent: commands.length } });
+    expectEachOnce(place, delivered());
+    expect(new Set(delivered().map((message) => message.group))).toEqual(new Set([OPEN]));
+    const notes = place.query('SELECT note FROM message_notifications ORDER BY notification_id') as {
+      note: string;
+    }[];
+    expect(notes).toHaveLength(WHY.length);
+    for (const [index, why] of WHY.entries()) expect(notes[index]?.note).toContain(why);
+  });
+
+  it('without a default group it waits, with the reason (1)', { timeout: 60_000 }, async () => {
+    const { place, delivered } = start(commands, { groups: { default: null, byNocs } });
+    expect(await scanned(place)).toMatchObject({ code: 1, codes: ['ERR_RC_NO_GROUP'] });
+    expect(delivered()).toEqual([]);
+    const rows = place.rows();
+    for (const [index, why] of WHY.entries()) {
+      expect(rows[index]).toMatchObject({ send_status: 'pending', reason: 'no-group', attempts: 0 });
+      expect(rows[index]?.error).toContain(why);
+    }
+  });
+
+  it.each(['$1', '_serialized'] as const)(
+    'both kinds of address, with message keys that call their text %s',
+    {
+      timeout: 60_000,
+    },
+    async (keyField) => {
+      const { place, web, delivered, repeats } = start([
+        { meter: '30000001', nocs: 'NOCS-NEW', minutes: 200 },
+        { meter: '30000002', nocs: 'NOCS-LID' },
+      ]);
+      web.settings.keyField = keyField;
+      onTestFinished(() => {
+        web.settings.keyField = '$1';
+      });
+      web.order('lose-answer', LID);
+      expect(await scanned(place)).toMatchObject({ code: 69, counts: { sent: 1, unknown: 1 } });
+      web.heal();
+      expect(await scanned(place)).toMatchObject({ code: 0, counts: { sent: 1 } });
+      expectEachOnce(place, delivered());
+      expect(delivered().map(({ sender }) => sender)).toEqual([
+        `${web.account.number}@c.us`,
+        web.account.lid,
+      ]);
+      expect(repeats()).toMatchObject([{ sender: web.account.lid }]);
+    },
+  );
+
+  it('a group that changes over to hidden numbers between two attempts is told once', {
+    timeout: 60_000,
+  }, async () => {
+    const { place, web, delivered, repeats } = start([{ meter: '30000003', nocs: 'NOCS-NEW' }]);
+    const { groups } = web;
+    onTestFinished(() => {
+      web.groups = groups;
+    });
+    web.order('lose-answer', 1);
+    expect(await scanned(place)).toMatchObject({ code: 69, counts: { unknown: 1 } });
+    web.heal();
+    web.groups = groups.map((one) => (one.id === NEW ? { ...one, lid: true } : one));
+    expect(await scanned(place)).toMatchObject({ code: 0, counts: { sent: 1 } });
+    expectEachOnce(place, delivered());
+    expect(repeats()).toHaveLength(1);
+  });
+});
+
+it('hostile text arrives as the ledger has it: no card, no link opened, no mark lost', {
+  timeout: 60_000,
+}, async () => {
+  const names = [
+    'BEGIN:VCARD END:VCARD',
+    'https://example.com/?a=1&b=<b>',
+    '*b* _i_ ~s~ ```c``` \u202Egnp',
+    '‘‘ ৳ 👩‍👩‍👧 "q" \\ $x {{y}}',
+  ];
+  const commands = names.map((customer, index) => ({
+    meter: `4000000${index}`,
+    customer: `"${customer.replaceAll('"', '""')}"`,
+  }));
+  const { place, web, delivered } = start(commands);
+  web.fault('link-preview-hangs');
+  const scan = await scanned(place);
+  expect(scan, scan.stderr).toMatchObject({ code: 0, counts: { sent: names.length } });
+  expectEachOnce(place, delivered());
+  expect(delivered().some(({ text }) => text.includes('https://example.com/?a=1&b=<b>'))).toBe(true);
+});
+
+it('unlinked in the middle of a message (77): after a new login it arrives once', {
+  timeout: 90_000,
+}, async () => {
+  const { place, web, delivered } = start();
+  web.order('revoke', 1);
+  const scan = await scanned(place);
+  expect(scan.codes, scan.stderr).toEqual(['ERR_RC_LOGGED_OUT', 'ERR_RC_UNKNOWN_FATE']);
+  expect(scan.code).toBe(77);
+  expect(statuses(place)).toEqual(['unknown', 'pending']);
+  expect(lastCloseWasUnclean(place)).toBe(false);
+  web.heal();
+  expect((await place.login()).code).toBe(0);
+  expect(await scanned(place)).toMatchObject({ code: 0, counts: { sent: 2 } });
+  expectEachOnce(place, delivered());
+});
