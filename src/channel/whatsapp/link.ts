@@ -17,6 +17,11 @@ export interface Linked {
   readonly isNew: boolean;
 }
 
+/** A browser that is ended by force loses what it was given last: right after linking that is the link. */
+const CLOSE_LINKED_WITHIN_MS = 60_000;
+const NOT_CLOSED =
+  'Chromium did not close in order, so the link may not have been saved. To see whether it was: rc-notify groups';
+
 /**
  * Links this device to the account of the phone that answers `requests`, or finds that it is linked; then closes in order
  * and keeps a copy of the profile. Throws RcError: 77 nobody linked in time, refused; 69 not reachable; 78 no Chromium.
@@ -76,7 +81,9 @@ async function linkOnce(
     const account = await client.call('account');
     const groups = await client.call('groups');
     if (isNew) profile.markLinked();
-    if ((await client.close()) && (isNew || profile.copies().length === 0)) {
+    const isClean = await client.close(isNew ? CLOSE_LINKED_WITHIN_MS : undefined);
+    if (!isClean) log.warn(NOT_CLOSED);
+    else if (isNew || profile.copies().length === 0) {
       const { warning } = await profile.keepCopy(clock.now(), { atLeastEveryMs: 0 });
       if (warning !== null) log.warn(warning);
     }

@@ -334,18 +334,18 @@ export class WebClient {
     return version;
   }
 
-  /** Closes in order, else by force; nothing of Chromium is left. Returns whether the close was clean. */
-  close(): Promise<boolean> {
-    this.#closing ??= this.#close();
+  /** Closes in order within that time, else by force; nothing of Chromium is left. Returns whether the close was clean. */
+  close(withinMs = CLOSE_WITHIN_MS): Promise<boolean> {
+    this.#closing ??= this.#close(withinMs);
     return this.#closing;
   }
 
-  async #close(): Promise<boolean> {
+  async #close(withinMs: number): Promise<boolean> {
     const { profile, clock } = this.#options;
     if (this.#launch === null) return false;
     await inTime(clock, UP_WITHIN_MS, Promise.race([this.#up, this.#starting]));
     const browser = this.#client?.pupBrowser ?? null;
-    const isDone = browser !== null && (await inTime(clock, CLOSE_WITHIN_MS, browser.close()));
+    const isDone = browser !== null && (await inTime(clock, withinMs, browser.close()));
     // One that was killed closes as well, as far as puppeteer sees.
     const isClean = isDone && this.#launch.endedWell();
     // Whoever else has the profile open is not ours to end.
