@@ -49,6 +49,9 @@ export function createProgram(io: Io, runtime: Runtime): Program {
   declarePreview(program, perform);
   declareTest(program, perform, runtime);
   declareMute(program, perform);
+  declareService(program, perform);
+  declareStatus(program, perform);
+  declareDoctor(program, perform, runtime);
   declareBackup(program, perform);
   declareAdopt(program, perform);
   declareCompletion(program, perform);
@@ -320,6 +323,54 @@ function declareMute(program: Command, perform: Perform): void {
     .option('--json', 'with --list: print one JSON object')
     .action((options) =>
       perform(async (context) => (await import('./commands/mute.ts')).mute(context, options)),
+    );
+}
+
+function declareService(program: Command, perform: Perform): void {
+  const service = program
+    .command('service')
+    .helpGroup(CARE)
+    .description('Have systemd run a scan every 15 minutes, as a user of its own.');
+  const dryRun = ['--dry-run', 'only show what would be done'] as const;
+  service
+    .command('install')
+    .description('Put units, user, directories and a first configuration in place, or bring them up to date.')
+    .option(...dryRun)
+    .action(({ dryRun = false }) =>
+      perform(async (context) => (await import('./commands/service.ts')).serviceInstall(context, { dryRun })),
+    );
+  service
+    .command('uninstall')
+    .description('Take the units away. State, configuration and user stay.')
+    .option(...dryRun)
+    .action(({ dryRun = false }) =>
+      perform(async (context) =>
+        (await import('./commands/service.ts')).serviceUninstall(context, { dryRun }),
+      ),
+    );
+}
+
+function declareStatus(program: Command, perform: Perform): void {
+  program
+    .command('status')
+    .helpGroup(CARE)
+    .description('Show the last scans, what waits and why, and what is coming. Also while a scan runs.')
+    .option('--json', 'print one JSON object')
+    .option('--prometheus <file>', "write metrics for node_exporter's textfile collector instead")
+    .action((options) =>
+      perform(async (context) => (await import('./commands/status.ts')).status(context, options)),
+    );
+}
+
+function declareDoctor(program: Command, perform: Perform, runtime: Runtime): void {
+  program
+    .command('doctor')
+    .helpGroup(CARE)
+    .description('Look at every part and name the command that mends it. Changes nothing without --connect.')
+    .option('--connect', 'connect to WhatsApp, look at each group, and read the source once')
+    .option('--json', 'print one JSON object')
+    .action((options) =>
+      perform(async (context) => (await import('./commands/doctor.ts')).doctor(context, options, runtime)),
     );
 }
 

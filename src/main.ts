@@ -4,6 +4,8 @@ import { messageOf, RcError } from './errors.ts';
 import { ExitCode } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import { type Runtime, realRuntime } from './runtime.ts';
+import { shellWord } from './terminal/shell-word.ts';
+import { AS_TYPED } from './users.ts';
 
 /** For a program around `run` that brings a runtime of its own. */
 export { RcError, realRuntime };
@@ -21,7 +23,8 @@ export async function run(
   } catch (thrown) {
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? ExitCode.OK : ExitCode.USAGE;
     if (thrown instanceof RcError) {
-      program.log().failure(thrown);
+      const { code, message, hint } = thrown;
+      program.log().failure({ code, message, hint: hint.replace(AS_TYPED, () => asTyped(argv)) });
       return thrown.exitCode;
     }
     program.log().failure({
@@ -31,4 +34,8 @@ export async function run(
     });
     return ExitCode.SOFTWARE;
   }
+}
+
+function asTyped(argv: readonly string[]): string {
+  return ['rc-notify', ...argv].map(shellWord).join(' ');
 }

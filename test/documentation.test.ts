@@ -55,6 +55,7 @@ describe('what the README promises', () => {
   it('names only options that exist', () => {
     const known = new Set(commands.flatMap((command) => command.options.map(({ long }) => long)));
     known.add('--help');
+    known.add('--allow-scripts'); // npm's
     const named = [...readme.matchAll(/(?<![\w-])--[a-z][a-z-]*/g)].map(([name]) => name);
     expect(named.filter((name) => !known.has(name))).toEqual([]);
   });
@@ -67,6 +68,35 @@ describe('what the README promises', () => {
   it('points only at files that are there', () => {
     for (const [, path = ''] of readme.matchAll(/\]\((?!https?:)([^)#]+)\)/g)) {
       expect(() => readFileSync(new URL(path, root)), path).not.toThrow();
+    }
+  });
+});
+
+describe('commands that other files tell people to run exist, with their options', () => {
+  /** Words that follow the program's name without being a command. */
+  const PROSE = ['is', 'does', 'umask', 'from'];
+  const FILES = ['systemd/rc-notify-failure@.service', 'systemd/rc-notify.service', 'systemd/rc-notify.cron'];
+
+  it.each([...FILES, 'systemd/README.md', 'docs/operations.md'])('%s', (file) => {
+    const text = readFileSync(new URL(file, root), 'utf8').replaceAll('$$as ', 'rc-notify ');
+    // In prose the name is a word like any other.
+    const code = file.endsWith('.md') ? (text.match(/^ {4}.*|`[^`\n]+`/gm) ?? []).join('\n') : text;
+    const called = [
+      ...code.matchAll(/(?<![\w/-])rc-notify (?!rc-notify)([a-z]+) ?([a-z]*)((?:.(?!rc-notify ))*)/g),
+    ]
+      .map(([, first = '', second = '', rest = '']) => ({ first, second, rest }))
+      .filter(({ first }) => !PROSE.includes(first));
+    expect(called).not.toEqual([]);
+    for (const { first, second, rest } of called) {
+      const command = program.commands.find((candidate) => candidate.name() === first);
+      expect(command?.name(), `rc-notify ${first}`).toBe(first);
+      const named = command?.commands.find((candidate) => candidate.name() === second) ?? command;
+      const known = [...(named?.options ?? []), ...program.options].map(({ long }) => long);
+      const options = [...rest.matchAll(/(?<![\w-])--[a-z-]+/g)].map(([option]) => option);
+      expect(
+        options.filter((option) => ![...known, '--help'].includes(option)),
+        first,
+      ).toEqual([]);
     }
   });
 });

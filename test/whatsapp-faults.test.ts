@@ -312,7 +312,7 @@ describe('a profile that can not be opened', () => {
     expect(scan.code, scan.stderr).toBe(code);
     const names = readdirSync(join(place.state, 'whatsapp'));
     expect(names.filter((name) => name.startsWith('session.before-restore-'))).toHaveLength(restored);
-    expect(names.filter((name) => name.startsWith('empty-'))).toEqual([]);
+    expect(names.filter((name) => name.startsWith('rc-notify-trial-'))).toEqual([]);
   });
 
   it('whose lock file is not one is not touched (73)', async () => {

@@ -5,7 +5,7 @@ import { openAdoptionLedger, openAdoptionLedgerForLooking } from '../ledger/adop
 import { currentUser } from '../ledger/audit.ts';
 import { acquireScanLock } from '../ledger/lock.ts';
 import { machineId } from '../ledger/machine-id.ts';
-import { ledgerExists } from '../ledger/state-directory.ts';
+import { ledgerExists, refuseForeignOwner } from '../ledger/state-directory.ts';
 import { confirm } from '../terminal/ask.ts';
 import { showTime } from '../time/show.ts';
 import type { CommandContext } from './context.ts';
@@ -29,6 +29,7 @@ export async function adopt(
   const { io, log, clock, configPath } = context;
   const { config } = await loadConfig({ path: configPath, env: io.env, cwd: io.cwd });
   const { directory } = config.state;
+  refuseForeignOwner(directory);
   if (!ledgerExists(directory)) throw nothingToAdopt(directory);
   if (here === null) throw noMachineId();
 

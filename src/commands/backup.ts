@@ -5,6 +5,7 @@ import { loadConfig } from '../config/load.ts';
 import { ExitCode } from '../exit-codes.ts';
 import { backUpLedger } from '../ledger/backup.ts';
 import { ledgerPath } from '../ledger/state-directory.ts';
+import { shellWord } from '../terminal/shell-word.ts';
 import { escapeControls } from '../terminal/visible.ts';
 import type { CommandContext } from './context.ts';
 
@@ -37,22 +38,17 @@ export async function backup(
     [
       `Copied and checked: ${made.rows} notifications, ${made.bytes} bytes.`,
       'To restore it, see to it that no scan runs or starts, then:',
-      `  rm -f ${quoted(`${ledger}-wal`)} ${quoted(`${ledger}-shm`)}`,
-      `  cp -p ${quoted(made.path)} ${quoted(ledger)}`,
+      `  rm -f ${shellWord(`${ledger}-wal`)} ${shellWord(`${ledger}-shm`)}`,
+      `  cp -p ${shellWord(made.path)} ${shellWord(ledger)}`,
       'What was told since then is not in it: before the next scan run rc-notify scan --baseline.',
       ...(profile === null
         ? []
         : [
             'The session opens WhatsApp for whoever holds it: keep it as safe as a password. To restore it:',
-            `  mkdir -p ${quoted(dirname(session))} && rm -rf ${quoted(session)}`,
-            `  cp -a ${quoted(profile)} ${quoted(session)}`,
+            `  mkdir -p ${shellWord(dirname(session))} && rm -rf ${shellWord(session)}`,
+            `  cp -a ${shellWord(profile)} ${shellWord(session)}`,
           ]),
     ].join('\n'),
   );
   return ExitCode.OK;
-}
-
-/** As a shell takes it for one word. */
-function quoted(path: string): string {
-  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }

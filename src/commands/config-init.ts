@@ -1,10 +1,10 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { parseConfigText } from '../config/document.ts';
+import { exampleConfig } from '../config/example.ts';
 import { messageOf, RcError } from '../errors.ts';
 import { ExitCode } from '../exit-codes.ts';
 import { makeDirectory } from '../make-directory.ts';
-import { packageFile } from '../package-files.ts';
 import type { CommandContext } from './context.ts';
 
 export interface ConfigInitOptions {
@@ -14,9 +14,6 @@ export interface ConfigInitOptions {
   readonly force: boolean;
 }
 
-const EXAMPLE = packageFile('config.example.yaml');
-const SCHEMA = packageFile('config.schema.json');
-
 /** Writes the commented example configuration. Throws RcError 1 where the file is there already or can not be written. */
 export async function configInit(
   { io, configPath }: CommandContext,
@@ -24,8 +21,8 @@ export async function configInit(
 ): Promise<ExitCode> {
   const typed = options.file ?? configPath;
   const file = resolve(io.cwd, typed ?? 'rc-notify.config.yaml');
-  const example = await readFile(EXAMPLE, 'utf8');
-  await write(file, example.replace('$schema=./config.schema.json', `$schema=${SCHEMA.href}`), options.force);
+  const example = await exampleConfig();
+  await write(file, example, options.force);
 
   const named = typed === undefined ? '' : `--config ${typed} `;
   io.stdout.write(

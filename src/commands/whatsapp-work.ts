@@ -22,13 +22,25 @@ export interface WhatsAppWork {
  * Throws RcError: 78 configuration, 75 while a scan runs or where a signal came first, 73 ledger.
  */
 export async function withProfile<T>(
-  { io, log, configPath }: CommandContext,
+  context: CommandContext,
   runtime: Runtime,
   command: string,
   work: (work: WhatsAppWork) => Promise<T>,
 ): Promise<T> {
+  const { io, log, configPath } = context;
   const { config, warnings } = await loadConfig({ path: configPath, env: io.env, cwd: io.cwd });
   for (const warning of warnings) log.warn(warning);
+  return withProfileOf(config, context, runtime, command, work);
+}
+
+/** The same with a configuration that was loaded before. Throws RcError: 75 and 73 as above. */
+export async function withProfileOf<T>(
+  config: Config,
+  { io, log }: CommandContext,
+  runtime: Runtime,
+  command: string,
+  work: (work: WhatsAppWork) => Promise<T>,
+): Promise<T> {
   const { profileOf } = await import('../channel/whatsapp/profile.ts');
   const { clock } = runtime;
   const { directory } = config.state;

@@ -4,6 +4,7 @@ import { extname, isAbsolute, join, resolve } from 'node:path';
 import type { CosmiconfigResult, Options } from 'cosmiconfig';
 import { messageOf, RcError } from '../errors.ts';
 import { ExitCode } from '../exit-codes.ts';
+import { asUser, readerOf, userName } from '../users.ts';
 
 export interface Surroundings {
   /** `--config` as typed. */
@@ -35,10 +36,19 @@ export async function readConfigText(surroundings: Surroundings): Promise<Config
     );
   }
   const places = usualPlaces(surroundings);
+  let forbidden: unknown;
   for (const place of places) {
-    const found = await readIfPresent(place);
-    if (found !== undefined) return found;
+    try {
+      forbidden = undefined;
+      const found = await readIfPresent(place);
+      if (found !== undefined) return found;
+    } catch (thrown) {
+      if (!isOutOfSight(thrown)) throw thrown;
+      forbidden = thrown;
+    }
   }
+  // The host's own configuration, the last place, is one that this user is not to see.
+  if (forbidden !== undefined) throw forbidden;
   throw noConfig(
     ['There is no configuration. Looked for:', ...places.map((place) => `  ${place}`)].join('\n'),
     'Write one: rc-notify config init',
@@ -66,7 +76,13 @@ export function xdgDirectory(env: Surroundings['env'], name: string): string | u
 }
 
 export function homeOf(env: Surroundings['env']): string {
-  return env.HOME || homedir();
+  if (env.HOME) return env.HOME;
+  try {
+    return homedir();
+  } catch {
+    // A user without an entry in passwd has none.
+    return '/';
+  }
 }
 
 async function readIfPresent(file: string): Promise<ConfigText | undefined> {
@@ -80,11 +96,25 @@ async function readIfPresent(file: string): Promise<ConfigText | undefined> {
     throw new RcError({
       code: 'ERR_RC_CONFIG',
       message: `The configuration ${file} can not be read: ${code === 'EACCES' ? 'permission denied' : messageOf(error)}.`,
-      hint: 'Name a file this user may read: rc-notify --config FILE config check',
+      hint: code === 'EACCES' ? howToRead(file) : NAME_ANOTHER,
       exitCode: ExitCode.CONFIG,
       cause: error,
     });
   }
+}
+
+const NAME_ANOTHER = 'Name a file this user may read: rc-notify --config FILE config check';
+
+function howToRead(file: string): string {
+  const reader = readerOf(file);
+  if (reader === userName(process.geteuid?.() ?? 0)) return NAME_ANOTHER;
+  return `Run it as a user who may read it: ${asUser(reader)}`;
+}
+
+/** Who runs it by `sudo -u` often stands in a directory that the other user may not look into. */
+function isOutOfSight(thrown: unknown): boolean {
+  const { code, syscall } = ((thrown as Error).cause ?? {}) as NodeJS.ErrnoException;
+  return code === 'EACCES' && syscall === 'stat';
 }
 
 async function statRegularFile(file: string) {

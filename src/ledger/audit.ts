@@ -13,8 +13,17 @@ export interface AuditEntry {
 
 /** The person behind this process, `sudo` seen through. */
 export function currentUser(env: Readonly<Record<string, string | undefined>>): string {
-  const name = userInfo().username;
+  const name = ownName();
   return env.SUDO_USER === undefined ? name : `${env.SUDO_USER} as ${name}`;
+}
+
+/** A container may run as a user that nobody named. */
+function ownName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid ${process.geteuid?.()}`;
+  }
 }
 
 /** Records who did what when and why; to be called inside the transaction that does it. */

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import { RcError } from '../errors.ts';
@@ -43,6 +43,29 @@ export function acquireScanLock(directory: string, holder: LockHolder): ScanLock
   return { release: () => void database.close() };
 }
 
+/** Whether a run holds the lock, and which; without taking it, or leaving anything behind. Throws RcError 73. */
+export function lookAtScanLock(directory: string): {
+  readonly isHeld: boolean;
+  readonly holder: LockHolder | null;
+} {
+  refuseForeignOwner(directory);
+  const file = join(directory, LOCK_FILE);
+  if (!existsSync(file)) return { isHeld: false, holder: null };
+  try {
+    const database = openSqlite(file, { readonly: true, fileMustExist: true, timeout: 0 });
+    try {
+      database.prepare('SELECT 1 FROM sqlite_master').get();
+    } finally {
+      database.close();
+    }
+  } catch (thrown) {
+    if ((thrown as { code?: string }).code === 'SQLITE_BUSY')
+      return { isHeld: true, holder: readHolder(directory) };
+    throw translateLedgerError(thrown, file);
+  }
+  return { isHeld: false, holder: null };
+}
+
 function writeHolder(directory: string, holder: LockHolder): void {
   try {
     writeFileSync(join(directory, HOLDER_FILE), JSON.stringify(holder), { mode: 0o600 });
@@ -73,6 +96,7 @@ function openLockFile(file: string): Database {
     makePrivateFile(file);
     return openSqlite(file, { timeout: PATIENCE_MS });
   } catch (thrown) {
+    if (thrown instanceof RcError) throw thrown;
     const code = (thrown as NodeJS.ErrnoException).code ?? '';
     throw new RcError({
       code: 'ERR_RC_STATE_DIRECTORY',

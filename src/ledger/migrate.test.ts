@@ -31,6 +31,8 @@ const ROWS: Readonly<Record<number, string>> = {
     INSERT INTO scans (started_at, source, channel) VALUES ('2025-01-01T00:00:00.000Z', 'file a.csv', 'whatsapp');
     INSERT INTO vanished VALUES (1);
     INSERT INTO untold VALUES ('7', 'C-1', 'too-old', NULL, NULL, '2025-01-01T00:00:00.000Z');
+    INSERT INTO nocs_seen VALUES ('ধানমন্ডি', '2025-01-01T00:00:00.000Z');
+    INSERT INTO group_checks VALUES ('whatsapp', '1@g.us', 'only admins may post', '2025-01-01T00:00:00.000Z');
     INSERT INTO mutes (kind, name, created_by, created_at) VALUES ('nocs', 'Azimpur', 'karim', '2025-01-01T00:00:00.000Z');
     INSERT INTO audit (at, who, action) VALUES ('2025-01-01T00:00:00.000Z', 'karim', 'reset');
     INSERT INTO audit_notifications VALUES (1, 2);

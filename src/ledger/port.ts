@@ -190,6 +190,10 @@ export interface ScanLedger {
   finishScan(id: number, end: ScanEnd): void;
   link(channel: string): { readonly account: string | null; readonly lastConnectedAt: string } | null;
   recordConnection(channel: string, account: string | null, at: string): void;
+  /** Offices the source has rows of, as it spells them; '' = rows without one. Kept to the day. */
+  recordNocsSeen(names: Iterable<string>, at: string): void;
+  /** Whether a group could be posted to when it was last looked at; `closedWhy` null = it could. */
+  recordGroupCheck(channel: string, groupId: string, closedWhy: string | null, at: string): void;
 
   /** Not released and not cleared. */
   openNotifications(family: KeyFamily): OpenNotification[];

@@ -1,8 +1,9 @@
-import { readFileSync, type Stats, statSync } from 'node:fs';
+import { accessSync, constants, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf, RcError } from '../errors.ts';
 import { ExitCode } from '../exit-codes.ts';
 import { makeDirectory } from '../make-directory.ts';
+import { asUser, userName } from '../users.ts';
 
 const LEDGER_FILE = 'ledger.db';
 
@@ -30,32 +31,35 @@ function cannotUse(path: string, thrown: unknown): RcError {
   });
 }
 
-function userName(uid: number): string {
-  try {
-    const line = readFileSync('/etc/passwd', 'utf8')
-      .split('\n')
-      .find((entry) => entry.split(':')[2] === String(uid));
-    return line?.split(':')[0] ?? `'#${uid}'`;
-  } catch {
-    return `'#${uid}'`;
-  }
-}
-
 /**
- * Refuses (73) a ledger of another user, root included: reading it would leave files behind that its owner can not use.
+ * Refuses (73) the state of another user, also before there is a ledger, and root included: what root writes there its
+ * owner can not use, and who may not look into it would see an empty ledger. Where the directory is not another's alone,
+ * the ledger decides.
  */
 export function refuseForeignOwner(directory: string, uid: number | undefined = process.geteuid?.()): void {
   if (uid === undefined) return;
-  const ledger = statOrNull(ledgerPath(directory));
-  const owned = ledger ?? (uid === 0 ? statOrNull(directory) : null);
-  if (owned === null || owned.uid === uid) return;
-  const owner = userName(owned.uid);
+  const found = statOrNull(directory);
+  if (found === null) return;
+  const isForeign = found.uid !== uid && (uid === 0 || !mayWrite(directory));
+  const owner = isForeign ? found.uid : (statOrNull(ledgerPath(directory))?.uid ?? uid);
+  if (owner === uid) return;
+  const name = userName(owner);
   throw new RcError({
     code: 'ERR_RC_LEDGER_OWNER',
-    message: `The state in ${directory} belongs to user ${owner}; nothing was read or written.`,
-    hint: `Run it as that user: sudo -u ${owner} rc-notify ...`,
+    message: `The state in ${directory} belongs to user ${name}; nothing was read or written.`,
+    hint: `Run it as that user: ${asUser(name)}`,
     exitCode: ExitCode.CANTCREAT,
   });
+}
+
+function mayWrite(directory: string): boolean {
+  try {
+    accessSync(directory, constants.W_OK | constants.X_OK);
+    return true;
+  } catch (thrown) {
+    // A read-only file system, say, is told where it is written to.
+    return (thrown as NodeJS.ErrnoException).code !== 'EACCES';
+  }
 }
 
 /** Makes the state directory (0700) where it does not exist. Throws RcError 73. */

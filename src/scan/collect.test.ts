@@ -121,3 +121,11 @@ test('a source that heeds no signal is left behind: what it gave until then is k
   expect([...read.late.keys()]).toEqual(['1']);
   expect(read.failure?.exitCode).toBe(ExitCode.UNAVAILABLE);
 });
+
+test('offices are remembered as spelled, those passed over as well, and never more than offices can be', async () => {
+  const rows = ['NOCS-1', 'nocs-1', null].map((nocsName) => row('1', MINUTE, { nocsName }));
+  const { nocsSeen } = await collecting(rows, { takesPart: () => false });
+  expect(nocsSeen).toEqual(new Set(['NOCS-1', 'nocs-1', '']));
+  const many = Array.from({ length: 1500 }, (_, n) => row('1', MINUTE, { nocsName: `Customer ${n}` }));
+  expect((await collecting(many)).nocsSeen.size).toBe(1000);
+});

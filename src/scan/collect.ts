@@ -40,6 +40,8 @@ export interface Collected {
   /** Late commands by what competes for one notification. */
   readonly late: ReadonlyMap<string, readonly RcCommand[]>;
   readonly sightings: Sightings;
+  /** Offices as the source spells them, those passed over included; '' = rows without one. */
+  readonly nocsSeen: ReadonlySet<string>;
   /** Whether a row could not even be told apart from its neighbours: what it swallowed nobody knows. */
   readonly damaged: boolean;
   /** Why the read did not come to its end; null = it is complete. */
@@ -47,6 +49,8 @@ export interface Collected {
 }
 
 const INVALID_ROWS_SHOWN = 20;
+/** Offices are few; a column that holds something else must not fill the memory. */
+const MOST_NOCS = 1000;
 /** How long a source may take to end once its signal is aborted. */
 const HEED_WITHIN_MS = 2_000;
 
@@ -123,6 +127,7 @@ class Collector {
   private readonly late = new Map<string, RcCommand[]>();
   private readonly inProgress = new Map<string, RcCommand[]>();
   private readonly finished = new Map<string, RcCommand[]>();
+  private readonly nocsSeen = new Set<string>();
   private readonly invalidMeters = new Set<string>();
   private readonly invalidCommands = new Set<string>();
 
@@ -139,6 +144,7 @@ class Collector {
     }
     const { command } = reading;
     this.usable += 1;
+    if (this.nocsSeen.size < MOST_NOCS) this.nocsSeen.add(command.nocsName ?? '');
     if (!this.options.takesPart(command.nocsName)) return;
     this.checked += 1;
     if (this.options.openMeters.has(command.meterNumber)) {
@@ -163,9 +169,9 @@ class Collector {
   }
 
   result(): Omit<Collected, 'failure'> {
-    const { checked, invalid, usable, normal, invalidRows, late, damaged } = this;
+    const { checked, invalid, usable, normal, invalidRows, late, damaged, nocsSeen } = this;
     const { inProgress, finished, invalidMeters, invalidCommands } = this;
     const sightings = { inProgress, finished, invalidMeters, invalidCommands };
-    return { checked, invalid, usable, normal, invalidRows, late, sightings, damaged };
+    return { checked, invalid, usable, normal, invalidRows, late, sightings, nocsSeen, damaged };
   }
 }

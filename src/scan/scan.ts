@@ -79,11 +79,12 @@ class Scan {
 
   private async work(scanId: number, lastScanEnd: string | null): Promise<void> {
     const { ledger, clock } = this.ports;
-    const { config, baseline } = this.settings;
+    const { config, baseline, configuredSource } = this.settings;
     const ranBack = clockRanBack(lastScanEnd, clock.now());
     const open = ledger.openNotifications(this.family);
     const openByMeter = groupBy(open, (row) => row.meter_number);
     const collected = await this.read(open, openByMeter);
+    if (configuredSource) ledger.recordNocsSeen(collected.nocsSeen, clock.now().toISOString());
     const discarded = await this.clear(collected, open);
     const judged = this.judge(withDiscarded(collected.late, discarded, config.rules.once), openByMeter);
     const tellings = this.claim(judged, scanId);

@@ -121,17 +121,19 @@ function earlierHandovers({ ledger, channel, clock }: ScanPorts): { groupId: str
 async function routeAroundClosedGroups(
   tellings: readonly Telling[],
   connection: Connection,
-  { log, ledger, clock }: ScanPorts,
+  { log, ledger, channel, clock }: ScanPorts,
   defaultGroup: string | null,
   signal: AbortSignal,
 ): Promise<Telling[]> {
   const checks = new Map<string, GroupCheck>();
   const check = async (groupId: string): Promise<GroupCheck> => {
-    const known =
-      checks.get(groupId) ??
-      (await orGiveUp(connection.checkGroup(groupId, signal), signal, 'Checking a group'));
-    checks.set(groupId, known);
-    return known;
+    const before = checks.get(groupId);
+    if (before !== undefined) return before;
+    const now = await orGiveUp(connection.checkGroup(groupId, signal), signal, 'Checking a group');
+    checks.set(groupId, now);
+    const closedWhy = now.canPost ? null : now.why;
+    ledger.recordGroupCheck(channel.name, groupId, closedWhy, clock.now().toISOString());
+    return now;
   };
   const postable: Telling[] = [];
   for (const [groupId, ofGroup] of groupBy(tellings, (telling) => telling.groupId)) {

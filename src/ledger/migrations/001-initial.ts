@@ -95,6 +95,19 @@ CREATE TABLE untold (
   PRIMARY KEY (meter_number, command, reason)
 ) WITHOUT ROWID;
 
+CREATE TABLE nocs_seen (
+  name         TEXT PRIMARY KEY,
+  last_seen_at TEXT NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE group_checks (
+  channel    TEXT NOT NULL,
+  group_id   TEXT NOT NULL,
+  closed_why TEXT,
+  checked_at TEXT NOT NULL,
+  PRIMARY KEY (channel, group_id)
+) WITHOUT ROWID;
+
 CREATE TABLE mutes (
   id         INTEGER PRIMARY KEY AUTOINCREMENT,
   kind       TEXT NOT NULL CHECK (kind IN ('meter', 'nocs')),

@@ -19,9 +19,10 @@ type NotificationStore = Pick<
 
 const OPEN_COLUMNS = `id, meter_number, command_id, duration_status, duration_minutes, triggered_at, send_status,
   next_attempt_at, updated_at, cleared_at, outcome`;
-const IN_FAMILY = `(substr(dedupe_key, 1, 9) = 'terminal:') = (@family = 'terminal')`;
+/** Bound to `@family`. */
+export const IN_FAMILY = `(substr(dedupe_key, 1, 9) = 'terminal:') = (@family = 'terminal')`;
 const WAITING = `send_status IN ('pending', 'failed')`;
-const STILL_TO_BE_TOLD = `(send_status = 'pending' OR (send_status = 'failed' AND next_attempt_at IS NOT NULL))`;
+export const STILL_TO_BE_TOLD = `(send_status = 'pending' OR (send_status = 'failed' AND next_attempt_at IS NOT NULL))`;
 const SETTLED = `send_status IN ('sent', 'failed', 'cancelled')`;
 
 /** Rows of `whatsapp_notifications`, other than what a message does to them. */

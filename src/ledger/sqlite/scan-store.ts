@@ -10,6 +10,8 @@ type ScanStore = Pick<
   | 'finishScan'
   | 'link'
   | 'recordConnection'
+  | 'recordNocsSeen'
+  | 'recordGroupCheck'
   | 'mutes'
 >;
 
@@ -36,6 +38,16 @@ export function scanStore(database: Database): ScanStore {
     `INSERT INTO links (channel, account, last_connected_at) VALUES (?, ?, ?)
        ON CONFLICT (channel) DO UPDATE SET account = excluded.account, last_connected_at = excluded.last_connected_at`,
   );
+  // Once a day is enough to know: most scans write nothing here.
+  const seen = database.prepare(
+    `INSERT INTO nocs_seen (name, last_seen_at) VALUES (?, ?)
+       ON CONFLICT (name) DO UPDATE SET last_seen_at = excluded.last_seen_at
+         WHERE substr(last_seen_at, 1, 10) < substr(excluded.last_seen_at, 1, 10)`,
+  );
+  const checked = database.prepare(
+    `INSERT INTO group_checks (channel, group_id, closed_why, checked_at) VALUES (?, ?, ?, ?)
+       ON CONFLICT (channel, group_id) DO UPDATE SET closed_why = excluded.closed_why, checked_at = excluded.checked_at`,
+  );
   const mutes = database.prepare(
     'SELECT kind, name FROM mutes WHERE ended_at IS NULL AND (until IS NULL OR until > ?)',
   );
@@ -47,6 +59,13 @@ export function scanStore(database: Database): ScanStore {
     finishScan: (id, end) => void finish.run({ id, ...end }),
     link: (channel) => (link.get(channel) as ReturnType<ScanLedger['link']> | undefined) ?? null,
     recordConnection: (channel, account, at) => void connected.run(channel, account, at),
+    recordNocsSeen: (names, at) =>
+      database
+        .transaction(() => {
+          for (const name of names) seen.run(name, at);
+        })
+        .immediate(),
+    recordGroupCheck: (channel, groupId, closedWhy, at) => void checked.run(channel, groupId, closedWhy, at),
     mutes: (at) => mutes.all(at) as Mute[],
   };
 }

@@ -4,7 +4,8 @@ import { messageOf, RcError } from '../../errors.ts';
 import { ExitCode } from '../../exit-codes.ts';
 import type { Io } from '../../io.ts';
 
-const CREDENTIAL = 'oracle-password';
+/** Its name as a systemd credential. */
+export const CREDENTIAL = 'oracle-password';
 const VARIABLE = 'RC_NOTIFY_ORACLE_PASSWORD';
 const READABLE_BY_OTHERS = 0o004;
 

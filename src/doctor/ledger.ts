@@ -1,0 +1,55 @@
+import type { Config } from '../config/config.ts';
+import { RcError } from '../errors.ts';
+import { ExitCode } from '../exit-codes.ts';
+import { LATEST_VERSION } from '../ledger/migrate.ts';
+import { type Overview, openOverview } from '../ledger/overview.ts';
+import { ledgerExists, ledgerPath } from '../ledger/state-directory.ts';
+import { refuseOtherMachine } from '../scan/findings.ts';
+import { familyOf } from '../scan/ports.ts';
+import { type Finding, failedWith, failure, ok } from './finding.ts';
+
+const NAME = 'ledger';
+
+/** Reads the ledger and has SQLite check every page of it; `overview` is null where it can not be read. */
+export function checkLedger(
+  { channel, state: { directory } }: Config,
+  machineId: string | null,
+  now: Date,
+): { overview: Overview | null; findings: Finding[] } {
+  try {
+    const ledger = openOverview(directory, now);
+    try {
+      const overview = ledger.read({ channel, family: familyOf(channel), now });
+      const state = ledgerExists(directory)
+        ? soundness(ledgerPath(directory), ledger.damage(), ledger.isOlder())
+        : ok(NAME, 'none yet; the first scan makes it');
+      return { overview, findings: [state, ...otherMachine(overview, machineId)] };
+    } finally {
+      ledger.close();
+    }
+  } catch (thrown) {
+    if (!(thrown instanceof RcError)) throw thrown;
+    return { overview: null, findings: [failedWith(NAME, thrown)] };
+  }
+}
+
+function soundness(file: string, damage: readonly string[], isOlder: boolean): Finding {
+  if (damage.length > 0) {
+    const mend = 'Restore a copy made by rc-notify backup (docs/operations.md)';
+    return failure(NAME, `${file} is damaged: ${damage.join('; ')}`, mend, ExitCode.CANTCREAT);
+  }
+  const version = isOlder
+    ? `older than schema version ${LATEST_VERSION}, to which the next scan brings it`
+    : `schema version ${LATEST_VERSION}`;
+  return ok(NAME, `${file} is sound, ${version}`);
+}
+
+function otherMachine({ machine }: Overview, here: string | null): Finding[] {
+  try {
+    refuseOtherMachine(machine, here);
+    return [];
+  } catch (thrown) {
+    if (!(thrown instanceof RcError)) throw thrown;
+    return [failedWith(NAME, thrown)];
+  }
+}

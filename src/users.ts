@@ -1,0 +1,48 @@
+import { readFileSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+/** The name of a user, else the number as sudo takes it. */
+export function userName(uid: number): string {
+  return nameIn('/etc/passwd', uid) ?? `'#${uid}'`;
+}
+
+/** The command line that runs the same as another user; main.ts puts what was typed in the place of the dots. */
+export function asUser(name: string): string {
+  return `sudo -u ${name} ${AS_TYPED}`;
+}
+
+/** Stands for the command line as it was typed. */
+export const AS_TYPED = 'rc-notify ...';
+
+/**
+ * Who reads a file that this user may not even see: the user that its group, or that of the nearest directory above that
+ * can be seen, is named after, else the owner.
+ */
+export function readerOf(path: string): string {
+  try {
+    const { uid, gid } = statSync(path);
+    const group = gid === 0 ? null : nameIn('/etc/group', gid);
+    return group !== null && isUser(group) ? group : userName(uid);
+  } catch {
+    return dirname(path) === path ? userName(0) : readerOf(dirname(path));
+  }
+}
+
+function isUser(name: string): boolean {
+  return entriesOf('/etc/passwd').some(([entry]) => entry === name);
+}
+
+function nameIn(file: string, id: number): string | null {
+  return entriesOf(file).find(([, , number]) => number === String(id))?.[0] ?? null;
+}
+
+/** passwd(5) and group(5) both have the name first and the number third. */
+function entriesOf(file: string): string[][] {
+  try {
+    return readFileSync(file, 'utf8')
+      .split('\n')
+      .map((line) => line.split(':'));
+  } catch {
+    return [];
+  }
+}
