@@ -47,6 +47,13 @@ export type OpenNotification = Pick<
   | 'outcome'
 >;
 
+/** Open rows in the order of their ids. There may be very many: a row is made when it is asked for. */
+export interface OpenTable {
+  readonly length: number;
+  column<Name extends keyof OpenNotification>(name: Name): readonly OpenNotification[Name][];
+  at(place: number): OpenNotification | undefined;
+}
+
 /** A row of `messages`: one message handed, or about to be handed, to a channel. */
 export interface MessageRow {
   readonly id: string;
@@ -196,7 +203,7 @@ export interface ScanLedger {
   recordGroupCheck(channel: string, groupId: string, closedWhy: string | null, at: string): void;
 
   /** Not released and not cleared. */
-  openNotifications(family: KeyFamily): OpenNotification[];
+  openNotifications(family: KeyFamily): OpenTable;
   /** Not released, cleared or not. */
   notificationsOfMeter(meterNumber: string, family: KeyFamily): NotificationRow[];
   releasedNotifications(meterNumber: string, family: KeyFamily): NotificationRow[];

@@ -1,8 +1,9 @@
 import type { Fate, RcCommand } from '../domain.ts';
 import { RcError } from '../errors.ts';
-import type { NotificationRow, OpenNotification } from '../ledger/port.ts';
+import type { NotificationRow, OpenNotification, OpenTable } from '../ledger/port.ts';
 import {
   ageOf,
+  countWithin,
   type Ended,
   isStillToBeTold,
   isWithin,
@@ -26,7 +27,7 @@ export interface ClearingResult {
 export async function applyClearing(
   { source, ledger, log }: Pick<ScanPorts, 'source' | 'ledger' | 'log'>,
   { config }: Pick<ScanSettings, 'config'>,
-  open: readonly OpenNotification[],
+  open: OpenTable,
   sightings: Sightings,
   now: Date,
   signal: AbortSignal,
@@ -53,7 +54,7 @@ export async function applyClearing(
   }
   warnOfOverlooked(log, overlooked);
   // Commands the source no longer returns at all say nothing about how much of it is missing.
-  const expected = ended.length === 0 ? 0 : open.filter((row) => !isOld(row)).length;
+  const expected = ended.length === 0 ? 0 : countWithin(open, source.lookbackMs, now);
   const plan = planClearing(ended, expected, ledger.vanished());
   if (plan.heldBack.length > 0) {
     log.warn(

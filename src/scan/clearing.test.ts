@@ -28,6 +28,7 @@ function seen(meterNumber: string, commandId: string): RcCommand {
 
 function sightings(inProgress: readonly RcCommand[] = [], invalid: Partial<Sightings> = {}): Sightings {
   return {
+    told: { has: () => false },
     inProgress: new Map(inProgress.map((command) => [command.meterNumber, [command]])),
     finished: new Map(),
     invalidMeters: new Set(),

@@ -1,5 +1,5 @@
 import type { OnceRule, Outcome, RcCommand } from '../domain.ts';
-import type { Cleared, OpenNotification } from '../ledger/port.ts';
+import type { Cleared, OpenNotification, OpenTable } from '../ledger/port.ts';
 import { isSameCommand } from './identity.ts';
 
 /** Below this many open commands, all of them may end between two scans. */
@@ -7,6 +7,8 @@ const GUARDED_FROM = 10;
 
 /** What one complete, unfiltered read says about the ledger's open rows. */
 export interface Sightings {
+  /** By place among the open rows: those whose commands are in progress, and not among the others. */
+  readonly told: { has(place: number): boolean };
   /** Commands in progress, of meters with open rows only. */
   readonly inProgress: ReadonlyMap<string, readonly RcCommand[]>;
   /** Commands whose outcome the source tells, of meters with open rows only. */
@@ -17,17 +19,24 @@ export interface Sightings {
 
 /** The open rows whose command this read does not list as in progress, however old they are. */
 export function notListed(
-  open: readonly OpenNotification[],
+  open: Pick<OpenTable, 'length' | 'at'>,
   sightings: Sightings,
   once: OnceRule,
 ): OpenNotification[] {
-  return open.filter((row) => {
-    if (sightings.invalidMeters.has(row.meter_number)) return false;
-    if (row.command_id !== null && sightings.invalidCommands.has(row.command_id)) return false;
-    const seen = sightings.inProgress.get(row.meter_number) ?? [];
-    const isSeen = once === 'meter' ? seen.length > 0 : seen.some((command) => isSameCommand(row, command));
-    return !isSeen;
-  });
+  const unlisted: OpenNotification[] = [];
+  for (let place = 0; place < open.length; place += 1) {
+    const row = sightings.told.has(place) ? undefined : open.at(place);
+    if (row !== undefined && !isListed(row, sightings, once)) unlisted.push(row);
+  }
+  return unlisted;
+}
+
+/** Or may be: what was wrong with its row nobody knows. */
+function isListed(row: OpenNotification, sightings: Sightings, once: OnceRule): boolean {
+  if (sightings.invalidMeters.has(row.meter_number)) return true;
+  if (row.command_id !== null && sightings.invalidCommands.has(row.command_id)) return true;
+  const seen = sightings.inProgress.get(row.meter_number) ?? [];
+  return once === 'meter' ? seen.length > 0 : seen.some((command) => isSameCommand(row, command));
 }
 
 /** How old the row's command is by now, milliseconds; without a trigger time, counted on from what was last read. */
@@ -39,6 +48,16 @@ export function ageOf(row: OpenNotification, now: Date): number {
 /** Whether the source would still return the row's command; null = it returns all. */
 export function isWithin(row: OpenNotification, lookbackMs: number | null, now: Date): boolean {
   return lookbackMs === null || ageOf(row, now) <= lookbackMs;
+}
+
+/** How many rows the source would still return. */
+export function countWithin(open: OpenTable, lookbackMs: number | null, now: Date): number {
+  let count = 0;
+  for (let place = 0; place < open.length; place += 1) {
+    const row = open.at(place);
+    if (row !== undefined && isWithin(row, lookbackMs, now)) count += 1;
+  }
+  return count;
 }
 
 /** How the row's command ended, where this read tells. */

@@ -3,19 +3,33 @@ import { RcError } from '../errors.ts';
 import { ExitCode } from '../exit-codes.ts';
 import type { SourceField, SourceRow } from '../source/port.ts';
 import { type CollectOptions, collect } from './collect.ts';
-import { HOUR, ListedSource, MINUTE, START, sourceRow, VirtualClock } from './testing.ts';
+import { OpenRows } from './open-rows.ts';
+import {
+  configWith,
+  HOUR,
+  ListedSource,
+  MINUTE,
+  openTable,
+  START,
+  sourceRow,
+  VirtualClock,
+} from './testing.ts';
+import { Told } from './told.ts';
 
 const NOW = new Date(START);
 const row = (meter: string, ageMs: number, values: Partial<SourceRow> = {}): SourceRow =>
   sourceRow(meter, ageMs, NOW, values);
+/** Meters with an open row of the command that `sourceRow` lists. */
+const open = (...meters: readonly string[]): OpenRows =>
+  new OpenRows(openTable(...meters.map((meter) => ({ meter_number: meter, command_id: `C-${meter}` }))));
 const options = (changes: Partial<CollectOptions> = {}): CollectOptions => ({
   clock: new VirtualClock(),
   timezone: 'Asia/Dhaka',
   once: 'meter',
   alertAfter: HOUR,
   now: NOW,
-  openMeters: new Set(),
-  openCommands: new Set(),
+  open: open(),
+  told: new Told(null, configWith().rules),
   takesPart: () => true,
   ...changes,
 });
@@ -39,7 +53,7 @@ test('young commands are counted, late ones kept, unusable rows reported with th
     row('4', HOUR, { triggeredAt: null, position: 4 }),
     row('5', HOUR, { triggeredAt: null, position: 5 }),
   ];
-  const read = await collecting(rows, { openMeters: new Set(['4']), openCommands: new Set(['C-4']) });
+  const read = await collecting(rows, { open: open('4') });
   expect(read).toMatchObject({ checked: 5, invalid: 3, usable: 2, normal: 1, failure: null });
   expect([...read.late.keys()]).toEqual(['2']);
   expect(read.invalidRows.map(({ position }) => position)).toEqual([3, 4, 5]);
@@ -54,11 +68,10 @@ test('rows of one meter compete for one notification, or each command for its ow
 });
 
 test('a completed command is no late one, a discarded one is', async () => {
-  const openMeters = new Set(['1', '2', '3']);
   const rows = ['completed', 'discarded', null].map((outcome, index) =>
     row(String(index + 1), 2 * HOUR, { outcome }),
   );
-  const read = await collecting(rows, { openMeters });
+  const read = await collecting(rows, { open: open('1', '2', '3') });
   expect(read.normal).toBe(1);
   expect([...read.late.keys()]).toEqual(['2', '3']);
   expect([...read.sightings.finished.keys()]).toEqual(['1', '2']);
@@ -67,7 +80,7 @@ test('a completed command is no late one, a discarded one is', async () => {
 
 test('only open meters are remembered as seen, so that memory does not grow with the rows', async () => {
   const rows = Array.from({ length: 100 }, (_, index) => row(String(index), MINUTE));
-  const { sightings } = await collecting(rows, { openMeters: new Set(['7']) });
+  const { sightings } = await collecting(rows, { open: open('7') });
   expect([...sightings.inProgress.keys()]).toEqual(['7']);
 });
 

@@ -7,6 +7,8 @@ import type { RowBatch, Source, SourceField, SourceRow } from '../source/port.ts
 import { readRow } from '../source/row.ts';
 import type { Sightings } from './clearing.ts';
 import { onceSlot } from './identity.ts';
+import type { OpenRows } from './open-rows.ts';
+import type { Told, ToldCounts } from './told.ts';
 import { outOfTime } from './within.ts';
 
 export interface CollectOptions {
@@ -16,10 +18,10 @@ export interface CollectOptions {
   /** Milliseconds; younger commands are only counted. */
   readonly alertAfter: number;
   readonly now: Date;
-  /** Meters with open rows in the ledger: of these every sighting is kept. */
-  readonly openMeters: Pick<ReadonlySet<string>, 'has'>;
-  /** Their command ids. */
-  readonly openCommands: ReadonlySet<string | null>;
+  /** Of meters with open rows in the ledger every sighting is kept. */
+  readonly open: OpenRows;
+  /** Keeps what triage need not see. */
+  readonly told: Told;
   /** `--nocs`: whether a row's office takes part; others are passed over uncounted. */
   readonly takesPart: (nocsName: string | null) => boolean;
 }
@@ -39,6 +41,8 @@ export interface Collected {
   readonly invalidRows: readonly InvalidRow[];
   /** Late commands by what competes for one notification. */
   readonly late: ReadonlyMap<string, readonly RcCommand[]>;
+  /** Late commands that are told already, as far as they are not among `late`. */
+  readonly told: ToldCounts;
   readonly sightings: Sightings;
   /** Offices as the source spells them, those passed over included; '' = rows without one. */
   readonly nocsSeen: ReadonlySet<string>;
@@ -130,6 +134,7 @@ class Collector {
   private readonly nocsSeen = new Set<string>();
   private readonly invalidMeters = new Set<string>();
   private readonly invalidCommands = new Set<string>();
+  private openCommands: ReadonlySet<string | null> | null = null;
 
   constructor(options: CollectOptions) {
     this.options = options;
@@ -147,7 +152,11 @@ class Collector {
     if (this.nocsSeen.size < MOST_NOCS) this.nocsSeen.add(command.nocsName ?? '');
     if (!this.options.takesPart(command.nocsName)) return;
     this.checked += 1;
-    if (this.options.openMeters.has(command.meterNumber)) {
+    for (const each of this.options.told.passOn(command)) this.keep(each);
+  }
+
+  private keep(command: RcCommand): void {
+    if (this.options.open.has(command.meterNumber)) {
       append(command.outcome === null ? this.inProgress : this.finished, command.meterNumber, command);
     }
     if (command.ageMs < this.options.alertAfter || command.outcome === 'completed') this.normal += 1;
@@ -162,16 +171,30 @@ class Collector {
     this.invalid += 1;
     if (this.invalidRows.length < INVALID_ROWS_SHOWN)
       this.invalidRows.push({ position, why: reading.invalid });
-    const { openMeters, openCommands } = this.options;
+    const { open } = this.options;
     const { meterNumber, commandId } = reading;
-    if (meterNumber !== null && openMeters.has(meterNumber)) this.invalidMeters.add(meterNumber);
-    if (commandId !== null && openCommands.has(commandId)) this.invalidCommands.add(commandId);
+    this.openCommands ??= new Set(open.table.column('command_id'));
+    if (meterNumber !== null && open.has(meterNumber)) this.invalidMeters.add(meterNumber);
+    if (commandId !== null && this.openCommands.has(commandId)) this.invalidCommands.add(commandId);
   }
 
   result(): Omit<Collected, 'failure'> {
     const { checked, invalid, usable, normal, invalidRows, late, damaged, nocsSeen } = this;
     const { inProgress, finished, invalidMeters, invalidCommands } = this;
-    const sightings = { inProgress, finished, invalidMeters, invalidCommands };
-    return { checked, invalid, usable, normal, invalidRows, late, sightings, nocsSeen, damaged };
+    const { told } = this.options;
+    const sightings = { told, inProgress, finished, invalidMeters, invalidCommands };
+    const counts = told.counts();
+    return {
+      checked,
+      invalid,
+      usable,
+      normal,
+      invalidRows,
+      late,
+      told: counts,
+      sightings,
+      nocsSeen,
+      damaged,
+    };
   }
 }

@@ -1,11 +1,10 @@
 import { createRouter, foldNocs } from '../config/nocs.ts';
-import type { KeyFamily, OpenNotification } from '../ledger/port.ts';
+import type { KeyFamily } from '../ledger/port.ts';
 import type { Log } from '../terminal/log.ts';
 import { isSameCommand } from './identity.ts';
 import type { JudgeContext } from './judge.ts';
+import type { OpenRows } from './open-rows.ts';
 import type { ScanPorts, ScanSettings } from './ports.ts';
-
-export type OpenByMeter = ReadonlyMap<string, readonly OpenNotification[]>;
 
 type NocsTest = (nocsName: string | null) => boolean;
 
@@ -14,7 +13,7 @@ export function judgeContext(
   { ledger, channel, clock }: Pick<ScanPorts, 'ledger' | 'channel' | 'clock'>,
   { config, baseline, explain }: Pick<ScanSettings, 'config' | 'baseline' | 'explain'>,
   family: KeyFamily,
-  openByMeter: OpenByMeter,
+  open: OpenRows,
 ): { context: JudgeContext; unrouted: ReadonlySet<string> } {
   const now = clock.now().toISOString();
   const mutes = ledger.mutes(now);
@@ -31,7 +30,7 @@ export function judgeContext(
     baseline,
     explain,
     now,
-    openRowsOf: (meter) => openByMeter.get(meter) ?? [],
+    openRowsOf: (meter) => open.of(meter),
     rowsOf: (meter) => ledger.notificationsOfMeter(meter, family),
     wasReleased: (command) =>
       ledger.releasedNotifications(command.meterNumber, family).some((row) => isSameCommand(row, command)),

@@ -11,6 +11,7 @@ import type {
 import type { Collected } from './collect.ts';
 import { commandName, dedupeKey, isoTime } from './identity.ts';
 import type { Explanation } from './result.ts';
+import type { ToldCounts } from './told.ts';
 import { type Decision, decide, durationStatus, type Facts, type TriageRules } from './triage.ts';
 
 export interface JudgeContext {
@@ -59,8 +60,9 @@ const STANDS_ASIDE: readonly Reason[] = ['too-old', 'not-in-pilot', 'over-limit'
 const UNTOLD: readonly Reason[] = ['too-old', 'told-for-earlier-command'];
 
 /** Triage of everything late in one read, and what it changes in the ledger. */
-export function judge(late: Collected['late'], context: JudgeContext): Judged {
+export function judge({ late, told }: Pick<Collected, 'late' | 'told'>, context: JudgeContext): Judged {
   const judgement = new Judgement(context);
+  judgement.addTold(told);
   for (const competing of late.values()) judgement.addSlot(competing);
   return judgement.result();
 }
@@ -86,6 +88,13 @@ class Judgement {
 
   constructor(context: JudgeContext) {
     this.context = context;
+  }
+
+  addTold({ alert, stuck, offices }: ToldCounts): void {
+    this.counts.alert += alert;
+    this.counts.stuck += stuck;
+    this.counts.alreadyNotified += alert + stuck;
+    for (const nocsName of offices) this.context.groupOf(nocsName);
   }
 
   /** Commands that compete for one notification: the oldest that can be told is judged, the rest are duplicates. */

@@ -91,7 +91,7 @@ describe('what is not told', () => {
     const w = world({ rules: { onlyNocs: ['NOCS-1'] } });
     const outside = { nocsName: 'NOCS-2' };
     w.source.rows = [w.row('1', 9 * HOUR, outside), w.row('1'), w.row('2', 9 * HOUR, outside)];
-    const { explanations } = await w.scan();
+    const { explanations } = await w.scan({ explain: true });
     expect(explanations.map(({ meterNumber, reason }) => [meterNumber, reason])).toEqual([
       ['1', 'not-in-pilot'],
       ['1', 'due'],
@@ -115,7 +115,7 @@ describe('what is not told', () => {
     w.source.rows = [w.row('1')];
     await w.scan();
     w.source.rows = [w.row('1', 3 * HOUR, { commandId: 'C-new' })];
-    const { counts, explanations } = await w.scan();
+    const { counts, explanations } = await w.scan({ explain: true });
     expect(counts).toMatchObject({ toldForEarlierCommand: 1, alreadyNotified: 0, sent: 0 });
     expect(explanations[0]?.reason).toBe('told-for-earlier-command');
   });

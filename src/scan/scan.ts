@@ -1,8 +1,8 @@
-import { append, groupBy } from '../collections.ts';
+import { append } from '../collections.ts';
 import type { RcCommand } from '../domain.ts';
 import { RcError } from '../errors.ts';
 import { ExitCode } from '../exit-codes.ts';
-import type { KeyFamily, OpenNotification } from '../ledger/port.ts';
+import type { KeyFamily } from '../ledger/port.ts';
 import { applyClearing } from './apply-clearing.ts';
 import { type Collected, collect } from './collect.ts';
 import { CLOSING_RESERVE_MS } from './deliver.ts';
@@ -16,7 +16,8 @@ import {
 } from './findings.ts';
 import { onceSlot } from './identity.ts';
 import { type Judged, judge, type Selected } from './judge.ts';
-import { judgeContext, nocsTest, type OpenByMeter, warnOfUnrouted } from './judge-context.ts';
+import { judgeContext, nocsTest, warnOfUnrouted } from './judge-context.ts';
+import { OpenRows } from './open-rows.ts';
 import { noticeOf, planMessages, type Tellable, type Telling } from './plan.ts';
 import { familyOf, type ScanPorts, type ScanSettings } from './ports.ts';
 import { needsLookup, settleWithoutLookup } from './reconcile.ts';
@@ -24,6 +25,7 @@ import { reportOverLimit, reportPlanned, reportWaiting } from './report.ts';
 import type { ScanResult } from './result.ts';
 import { pacerFor, sendAll } from './send-all.ts';
 import { Tally } from './tally.ts';
+import { Told } from './told.ts';
 import { withDeadline } from './within.ts';
 
 /**
@@ -81,12 +83,12 @@ class Scan {
     const { ledger, clock } = this.ports;
     const { config, baseline, configuredSource } = this.settings;
     const ranBack = clockRanBack(lastScanEnd, clock.now());
-    const open = ledger.openNotifications(this.family);
-    const openByMeter = groupBy(open, (row) => row.meter_number);
-    const collected = await this.read(open, openByMeter);
+    const open = new OpenRows(ledger.openNotifications(this.family));
+    const collected = await this.read(open);
     if (configuredSource) ledger.recordNocsSeen(collected.nocsSeen, clock.now().toISOString());
     const discarded = await this.clear(collected, open);
-    const judged = this.judge(withDiscarded(collected.late, discarded, config.rules.once), openByMeter);
+    const late = withDiscarded(collected.late, discarded, config.rules.once);
+    const judged = this.judge({ ...collected, late }, open);
     const tellings = this.claim(judged, scanId);
     if (ranBack) this.warnOfClock();
     else if (!baseline) await this.send(tellings, scanId);
@@ -94,17 +96,18 @@ class Scan {
     ledger.blankBefore(new Date(clock.now().getTime() - config.state.retention).toISOString());
   }
 
-  private async read(open: readonly OpenNotification[], openByMeter: OpenByMeter): Promise<Collected> {
+  private async read(open: OpenRows): Promise<Collected> {
     const { source, clock } = this.ports;
-    const { config, onlyNocs } = this.settings;
+    const { config, onlyNocs, explain } = this.settings;
+    const mayKeepBack = config.rules.once === 'meter' && config.rules.onlyNocs.length === 0 && !explain;
     const options = {
       clock,
       timezone: config.source.timezone,
       once: config.rules.once,
       alertAfter: config.rules.alertAfter,
       now: clock.now(),
-      openMeters: openByMeter,
-      openCommands: new Set(open.map((row) => row.command_id)),
+      open,
+      told: new Told(mayKeepBack ? open : null, config.rules),
       takesPart: onlyNocs === null ? () => true : nocsTest(onlyNocs),
     };
     const collected = await this.withinDeadline((signal) => collect(source, options, signal));
@@ -114,10 +117,7 @@ class Scan {
   }
 
   /** Returns the discarded commands the source lists no more, still to be told. */
-  private async clear(
-    collected: Collected,
-    open: readonly OpenNotification[],
-  ): Promise<readonly RcCommand[]> {
+  private async clear(collected: Collected, open: OpenRows): Promise<readonly RcCommand[]> {
     const { configuredSource, onlyNocs, limit } = this.settings;
     const isWhole = configuredSource && onlyNocs === null && limit === null && collected.failure === null;
     if (!isWhole || hasNoUsableRow(collected) || this.stop.aborted) return [];
@@ -126,15 +126,22 @@ class Scan {
       return [];
     }
     const result = await this.withinDeadline((signal) =>
-      applyClearing(this.ports, this.settings, open, collected.sightings, this.ports.clock.now(), signal),
+      applyClearing(
+        this.ports,
+        this.settings,
+        open.table,
+        collected.sightings,
+        this.ports.clock.now(),
+        signal,
+      ),
     );
     this.tally.addClearing(result);
     return result.discarded;
   }
 
-  private judge(late: Collected['late'], openByMeter: OpenByMeter): Judged {
-    const { context, unrouted } = judgeContext(this.ports, this.settings, this.family, openByMeter);
-    const judged = judge(late, context);
+  private judge(collected: Collected, open: OpenRows): Judged {
+    const { context, unrouted } = judgeContext(this.ports, this.settings, this.family, open);
+    const judged = judge(collected, context);
     warnOfUnrouted(this.ports.log, unrouted, this.settings.config.groups.default);
     this.tally.addJudgement(judged);
     return judged;
@@ -214,10 +221,8 @@ class Scan {
 
   private async rehearse(): Promise<ScanResult> {
     const { ledger, composer, clock } = this.ports;
-    const open = ledger.openNotifications(this.family);
-    const openByMeter = groupBy(open, (row) => row.meter_number);
-    const { late } = await this.read(open, openByMeter);
-    const { selected } = this.judge(late, openByMeter);
+    const open = new OpenRows(ledger.openNotifications(this.family));
+    const { selected } = this.judge(await this.read(open), open);
     const tellable = selected.filter(({ action }) => action === 'tell').flatMap(tellableOf);
     const { digestAbove } = this.settings.config.pace;
     const planned = planMessages(tellable, composer, digestAbove, clock.now());

@@ -7,7 +7,7 @@ import type { Channel, Connection, GroupCheck, OutgoingMessage, SendResult } fro
 import type { Config } from '../config/config.ts';
 import type { RcError } from '../errors.ts';
 import type { Clock } from '../io.ts';
-import type { NotificationRow, ScanLedger } from '../ledger/port.ts';
+import type { NotificationRow, OpenNotification, OpenTable, ScanLedger } from '../ledger/port.ts';
 import { openScanLedger } from '../ledger/sqlite/scan-ledger.ts';
 import { openSqlite } from '../ledger/sqlite.ts';
 import { ledgerPath } from '../ledger/state-directory.ts';
@@ -217,6 +217,12 @@ export function sourceRow(
   };
 }
 
+/** Open rows of a ledger, some of each row's columns. */
+export function openTable(...rows: readonly Partial<OpenNotification>[]): OpenTable {
+  const all = rows as readonly OpenNotification[];
+  return { length: all.length, column: (name) => all.map((row) => row[name]), at: (place) => all[place] };
+}
+
 export type ConfigChanges = {
   readonly [section in 'rules' | 'groups' | 'pace' | 'whatsapp' | 'state']?: Partial<Config[section]>;
 };
@@ -331,7 +337,7 @@ export class World {
       machineId: 'machine-1',
       dryRun: false,
       baseline: false,
-      explain: true,
+      explain: false,
       onlyNocs: null,
       limit: null,
       configuredSource: true,

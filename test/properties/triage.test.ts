@@ -128,6 +128,8 @@ describe('one command against any facts', () => {
   });
 });
 
+const NONE_TOLD = { alert: 0, stuck: 0, offices: new Set<string>() };
+
 test('of the rows of one read, each has its count, and each slot at most one message', () => {
   const read = fc.array(fc.tuple(command, fc.constantFrom('1', '2')), { maxLength: 8 });
   fc.assert(
@@ -161,7 +163,7 @@ test('of the rows of one read, each has its count, and each slot at most one mes
         inPilot: () => true,
         groupOf: () => 'own@g.us',
       };
-      const { selected, changes, counts, explanations } = judge(late, context);
+      const { selected, changes, counts, explanations } = judge({ late, told: NONE_TOLD }, context);
       const all = [...late.values()].flat().length;
       expect(counts.duplicate + counts.tooOld + counts.alert + counts.stuck).toBe(all);
       expect(explanations).toHaveLength(all);

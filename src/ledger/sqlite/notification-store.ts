@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3';
-import type { LedgerChanges, NotificationRow, OpenNotification, Outstanding, ScanLedger } from '../port.ts';
+import type { LedgerChanges, NotificationRow, Outstanding, ScanLedger } from '../port.ts';
+import { openTableReader } from './open-table.ts';
 
 type NotificationStore = Pick<
   ScanLedger,
@@ -17,8 +18,6 @@ type NotificationStore = Pick<
   | 'blankBefore'
 >;
 
-const OPEN_COLUMNS = `id, meter_number, command_id, duration_status, duration_minutes, triggered_at, send_status,
-  next_attempt_at, updated_at, cleared_at, outcome`;
 /** Bound to `@family`. */
 export const IN_FAMILY = `(substr(dedupe_key, 1, 9) = 'terminal:') = (@family = 'terminal')`;
 const WAITING = `send_status IN ('pending', 'failed')`;
@@ -27,12 +26,6 @@ const SETTLED = `send_status IN ('sent', 'failed', 'cancelled')`;
 
 /** Rows of `whatsapp_notifications`, other than what a message does to them. */
 export function notificationStore(database: Database): NotificationStore {
-  const open = database
-    .prepare(
-      `SELECT ${OPEN_COLUMNS} FROM whatsapp_notifications
-         WHERE released_at IS NULL AND cleared_at IS NULL AND ${IN_FAMILY} ORDER BY id`,
-    )
-    .raw();
   const ofMeter = database.prepare(
     `SELECT * FROM whatsapp_notifications WHERE meter_number = @meter AND released_at IS NULL AND ${IN_FAMILY} ORDER BY id`,
   );
@@ -61,7 +54,10 @@ export function notificationStore(database: Database): NotificationStore {
            WHERE n.message_id = messages.id AND n.send_status = 'unknown' AND n.cleared_at IS NULL)`,
   );
   return {
-    openNotifications: (family) => Array.from(open.iterate({ family }) as Iterable<unknown[]>, toOpen),
+    openNotifications: openTableReader(
+      database,
+      `released_at IS NULL AND cleared_at IS NULL AND ${IN_FAMILY}`,
+    ),
     notificationsOfMeter: (meter, family) => ofMeter.all({ meter, family }) as NotificationRow[],
     releasedNotifications: (meter, family) => released.all({ meter, family }) as NotificationRow[],
     notification: (id) => (byId.get(id) as NotificationRow | undefined) ?? null,
@@ -84,35 +80,6 @@ export function notificationStore(database: Database): NotificationStore {
         })
         .immediate(),
   };
-}
-
-/** There may be many, and objects made here are quicker to make and to read than those of the driver. */
-function toOpen([
-  id,
-  meter_number,
-  command_id,
-  duration_status,
-  duration_minutes,
-  triggered_at,
-  send_status,
-  next_attempt_at,
-  updated_at,
-  cleared_at,
-  outcome,
-]: unknown[]): OpenNotification {
-  return {
-    id,
-    meter_number,
-    command_id,
-    duration_status,
-    duration_minutes,
-    triggered_at,
-    send_status,
-    next_attempt_at,
-    updated_at,
-    cleared_at,
-    outcome,
-  } as OpenNotification;
 }
 
 function changeApplier(database: Database): ScanLedger['applyChanges'] {

@@ -2,21 +2,23 @@
  * The promise; or the error `late` makes after `ms`, or `stopped` once the signal is aborted, whichever is first.
  * What is given up goes on unheard.
  */
-export async function limited<T>(promise: Promise<T>, { ms, late, signal, stopped }: Limit): Promise<T> {
-  promise.catch(() => {});
-  const settled = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
-  const givenUp = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(late()), Math.max(0, ms));
-    if (signal?.aborted) reject(stopped?.());
-    signal?.addEventListener('abort', () => reject(stopped?.()), { once: true, signal: settled.signal });
+export function limited<T>(promise: Promise<T>, { ms, late, signal, stopped }: Limit): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const settle = (how: () => void) => {
+      clearTimeout(timer);
+      // Not left to a second signal: Node would hold on to each of many, and to the rows it was about, for long.
+      signal?.removeEventListener('abort', giveUp);
+      how();
+    };
+    const giveUp = () => settle(() => reject(stopped?.()));
+    const timer = setTimeout(() => settle(() => reject(late())), Math.max(0, ms));
+    if (signal?.aborted) giveUp();
+    else signal?.addEventListener('abort', giveUp);
+    promise.then(
+      (value) => settle(() => resolve(value)),
+      (error) => settle(() => reject(error)),
+    );
   });
-  try {
-    return await Promise.race([promise, givenUp]);
-  } finally {
-    clearTimeout(timer);
-    settled.abort();
-  }
 }
 
 export interface Limit {
