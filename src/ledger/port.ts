@@ -104,8 +104,12 @@ export interface Claim extends NotificationFacts {
 /** Everything triage changes, applied in one transaction before anything is sent. */
 export interface LedgerChanges {
   readonly claims: readonly Claim[];
-  /** Waiting rows that take today's values. */
-  readonly refreshed: readonly { readonly id: number; readonly facts: NotificationFacts }[];
+  /** Waiting rows that take today's values, and the key of the command they are about now. */
+  readonly refreshed: readonly {
+    readonly id: number;
+    readonly facts: NotificationFacts;
+    readonly dedupe_key: string;
+  }[];
   /** Waiting rows that are not to be told any more: cancelled and released. */
   readonly cancelled: readonly { readonly id: number; readonly reason: string }[];
   /** Waiting rows a baseline records as told. */

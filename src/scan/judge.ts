@@ -191,7 +191,7 @@ class Judgement {
       reason: decision.reason,
       outcome: command.outcome,
     };
-    const key = decision.row?.dedupe_key ?? dedupeKey(rules.once, command, status, family);
+    const key = dedupeKey(rules.once, command, status, family);
     return { command, facts, row: decision.row, key, action };
   }
 
@@ -207,7 +207,9 @@ class Judgement {
       claims: this.decisions.flatMap(({ decision, selected }) =>
         selected === null || selected.row !== null ? [] : [this.claim(selected, decision)],
       ),
-      refreshed: baseline ? [] : waiting.map(({ row, facts }) => ({ id: row?.id ?? 0, facts })),
+      refreshed: baseline
+        ? []
+        : waiting.map(({ row, facts, key }) => ({ id: row?.id ?? 0, facts, dedupe_key: key })),
       baselined: baseline ? waiting.map(({ row }) => row?.id ?? 0) : [],
       cancelled: this.decisions.flatMap(({ decision }) => decision.cancels),
       reopened: this.decisions.flatMap(({ decision }) => decision.reopens),

@@ -1,7 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import { RcError } from '../errors.ts';
 import { ExitCode } from '../exit-codes.ts';
-import { DAY, HOUR, lost, MINUTE, RecordingChannel, refused, type World, world } from './testing.ts';
+import {
+  configWith,
+  DAY,
+  HOUR,
+  lost,
+  MINUTE,
+  RecordingChannel,
+  refused,
+  type World,
+  world,
+} from './testing.ts';
 
 const broken = new RcError({
   code: 'ERR_RC_BROKEN',
@@ -52,6 +62,24 @@ test('a link not used for keepAlive is used, with nothing to send', async () => 
   expect(w.channel.connects).toBe(2);
   await w.scan();
   expect(w.channel.connects).toBe(2);
+});
+
+test('a waiting row that went over to another command leaves the first one its key, when the rule is changed', async () => {
+  const w = world({ rules: { once: 'command' }, groups: { default: null, byNocs: {} } });
+  const first = w.row('7', 3 * HOUR, { commandId: 'C1' });
+  const older = w.row('7', 5 * HOUR, { commandId: 'C2' });
+  w.source.rows = [first];
+  await w.scan();
+  w.config = configWith({ rules: { once: 'meter' }, groups: { default: null, byNocs: {} } });
+  w.source.rows = [first, older];
+  await w.scan();
+  w.config = configWith({ rules: { once: 'command' } });
+  const { errors } = await w.scan();
+  expect(errors).toEqual([]);
+  expect(w.rows().map((row) => [row.command_id, row.send_status])).toEqual([
+    ['C2', 'sent'],
+    ['C1', 'sent'],
+  ]);
 });
 
 describe('what is not told', () => {

@@ -115,10 +115,17 @@ function changeApplier(database: Database): ScanLedger['applyChanges'] {
        @balance, @group_id, @channel, @send_status, @reason, @outcome, @dedupe_key, @scanId, @at, @at)
      ON CONFLICT DO NOTHING RETURNING *`,
   );
+  // Where another row has the key, this one keeps its own: it must only not hold that of a command it left.
+  const rekey = database.prepare(
+    'UPDATE OR IGNORE whatsapp_notifications SET dedupe_key = @dedupe_key WHERE id = @id AND dedupe_key <> @dedupe_key',
+  );
   const apply = database.transaction((changes: LedgerChanges, scanId: number, at: string) => {
     for (const { id, reason } of changes.cancelled) cancel.run({ id, reason, at });
     for (const id of changes.reopened) reopen.run({ id, at });
-    for (const { id, facts } of changes.refreshed) refresh.run({ ...facts, id, at });
+    for (const { id, facts, dedupe_key } of changes.refreshed) {
+      refresh.run({ ...facts, id, at });
+      rekey.run({ id, dedupe_key });
+    }
     for (const id of changes.baselined) baseline.run({ id, at });
     for (const late of changes.untold) untold.run({ ...late, at });
     const claimed = new Map<string, NotificationRow>();
