@@ -49,6 +49,16 @@ test('nothing late: nothing is connected to', async () => {
   expect(w.channel.connects).toBe(0);
 });
 
+test('where the caps allow no message, nothing is connected to and what is due waits', async () => {
+  const w = world({ pace: { perDay: 1 } });
+  w.source.rows = [w.row('1'), w.row('2')];
+  await w.scan();
+  const { counts, exitCode } = await w.scan();
+  expect(w.channel.connects).toBe(1);
+  expect({ counts, exitCode }).toMatchObject({ counts: { pending: 1, sent: 0 }, exitCode: 0 });
+  expect(w.rows().map((row) => row.reason)).toEqual(['due', 'over-limit']);
+});
+
 test('a link not used for keepAlive is used, with nothing to send', async () => {
   const w = world();
   w.channel.keepAliveMs = 7 * DAY;

@@ -44,6 +44,8 @@ class Scan {
   private readonly tally: Tally;
   /** The stop came before, or while, it was known what there is to do over the channel. */
   private isCutShort = false;
+  /** Nothing was connected to, since the caps allow no message. */
+  private isHeldBack = false;
 
   constructor(ports: ScanPorts, settings: ScanSettings, stop: AbortSignal) {
     this.ports = ports;
@@ -172,8 +174,11 @@ class Scan {
     const now = clock.now();
     const unsettled = ledger.unsettledMessages(channel.name);
     settleWithoutLookup(ledger, unsettled, now.toISOString());
-    const worthConnecting = tellings.length > 0 || needsLookup(unsettled, now) || this.linkNeedsUse(now);
+    const isCapped = pacerFor(this.ports, this.settings).remaining(now) === 0;
+    const hasToSend = tellings.length > 0 && !isCapped;
+    const worthConnecting = hasToSend || needsLookup(unsettled, now) || this.linkNeedsUse(now);
     this.isCutShort = worthConnecting && this.stop.aborted;
+    this.isHeldBack = !worthConnecting && isCapped;
     if (!worthConnecting || this.isCutShort) return;
     const { stop } = this;
     const { link, report, errors } = this.tally;
@@ -213,7 +218,8 @@ class Scan {
       const isUnfinished = this.isCutShort || report.left.length > 0 || collected.failure !== null;
       if (left > 0 || isUnfinished) errors.push(interrupted(left));
     } else if (report.sick === null) {
-      const ids = new Set(report.left.flatMap((job) => job.notificationIds));
+      const unsent = report.left.flatMap((job) => job.notificationIds);
+      const ids = new Set(this.isHeldBack ? tellings.map(({ row }) => row.id) : unsent);
       ledger.postpone([...ids], 'over-limit', clock.now().toISOString());
       this.tally.addOverLimit(tellings.filter(({ row }) => ids.has(row.id)).map(({ facts }) => facts));
     }

@@ -1,5 +1,4 @@
 import process from 'node:process';
-import { setFlagsFromString } from 'node:v8';
 import type { Client, LocalAuth } from 'whatsapp-web.js';
 import type { Config } from '../../config/config.ts';
 import { messageOf, type RcError } from '../../errors.ts';
@@ -51,7 +50,7 @@ export interface LinkRequests {
 
 const ADDRESS = 'https://web.whatsapp.com';
 const NOT_LOADED = 'the page did not load';
-const POLL_MS = 100;
+const POLL_MS = 50;
 /** The library takes a part of it to get ready once it is told of the sync. */
 const ANNOUNCE_EVERY_MS = 2_000;
 /** A page that reloads may be one that is logged out: the library says which it is soon after. */
@@ -362,8 +361,6 @@ export class WebClient {
 
 /** The two parts that are needed: the package's own entry loads a zip library besides, a third of the time and memory. */
 async function loadLibrary(): Promise<{ Client: typeof Client; LocalAuth: typeof LocalAuth }> {
-  // What passes between the page and here is short-lived: a young generation that grows over it only costs memory.
-  setFlagsFromString('--semi-space-growth-factor=1');
   const [client, auth] = await Promise.all([
     // @ts-expect-error: only the package's entry has types.
     import('whatsapp-web.js/src/Client.js'),
