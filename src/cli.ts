@@ -378,7 +378,7 @@ function declareBackup(program: Command, perform: Perform): void {
   program
     .command('backup')
     .helpGroup(CARE)
-    .description('Copy the ledger to a folder, also while a scan runs.')
+    .description('Copy the ledger and the linked session to a folder, also while a scan runs.')
     .argument('<dir>', 'the folder; made where it does not exist')
     .option('--json', 'print one JSON object')
     .action((directory: string, { json = false }) =>

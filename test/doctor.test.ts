@@ -147,6 +147,9 @@ describe('the configuration', () => {
     const missing = await examined(work);
     expect(missing.code).toBe(78);
     expect(missing.of('configuration')[0]?.mend).toContain('rc-notify config init');
+    const { stdout } = await work.run(['doctor'], hostWith());
+    expect(stdout, 'one place a line').toMatch(/Looked for:\n {24}\S+\.yaml\n {24}\S+\.yaml\n/);
+    expect(stdout).not.toContain('\\n');
   });
 
   it('that others may change, or that holds a secret they may read, is warned of', async () => {
@@ -230,6 +233,15 @@ describe('the state directory and the ledger', () => {
       mend: expect.stringContaining('rc-notify backup'),
     });
     expect(code).toBe(73);
+  });
+
+  it('a ledger of no bytes, from which all would be told anew, is warned of', async () => {
+    const work = await scannedPlace();
+    writeFileSync(join(work.state, 'ledger.db'), '');
+    const { of } = await examined(work);
+    expect(of('ledger')).toMatchObject([
+      { status: 'warning', mend: expect.stringContaining('rc-notify backup') },
+    ]);
   });
 
   it('a file that is no ledger: 73, and what only the ledger tells is skipped', async () => {

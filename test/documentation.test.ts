@@ -74,10 +74,12 @@ describe('what the README promises', () => {
 
 describe('commands that other files tell people to run exist, with their options', () => {
   /** Words that follow the program's name without being a command. */
-  const PROSE = ['is', 'does', 'umask', 'from'];
+  const PROSE = ['is', 'does', 'umask', 'from', 'password'];
   const FILES = ['systemd/rc-notify-failure@.service', 'systemd/rc-notify.service', 'systemd/rc-notify.cron'];
 
-  it.each([...FILES, 'systemd/README.md', 'docs/operations.md'])('%s', (file) => {
+  const DOCS = ['install', 'operations', 'oracle', 'whatsapp'].map((name) => `docs/${name}.md`);
+
+  it.each([...FILES, 'systemd/README.md', ...DOCS])('%s', (file) => {
     const text = readFileSync(new URL(file, root), 'utf8').replaceAll('$$as ', 'rc-notify ');
     // In prose the name is a word like any other.
     const code = file.endsWith('.md') ? (text.match(/^ {4}.*|`[^`\n]+`/gm) ?? []).join('\n') : text;

@@ -91,6 +91,19 @@ it('a configuration that only another user may read names that user', async () =
   );
 });
 
+it.runIf(isRoot)('a configuration of root that a group may read names the user of that group', async () => {
+  const work = new Workplace();
+  chmodSync(work.directory, 0o755);
+  const file = join(work.directory, 'config.yaml');
+  writeFileSync(file, '');
+  chmodSync(file, 0o640);
+  // Of the users that every Linux has one whose group has its name and number.
+  chownSync(file, 0, 1);
+  const { code, stderr } = await work.run(['history', '--config', file], { uid: THIRD });
+  expect(code).toBe(78);
+  expect(stderr).toContain(`sudo -u ${userName(1)} rc-notify history --config ${file}\n`);
+});
+
 it('where the working directory may not be looked into, the configuration is looked for elsewhere', async () => {
   const work = new Workplace({
     channel: 'terminal',

@@ -1,5 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { describe, expect, it } from 'vitest';
@@ -223,6 +232,18 @@ describe('--prometheus', () => {
     if (!stderr.includes('ERR_RC_LEDGER_OWNER')) expect(stderr).toContain('ERR_RC_OUTPUT');
     expect(readFileSync(join(directory, 'rc-notify.prom'), 'utf8')).toBe('before\n');
     expect(readdirSync(directory)).toEqual(['rc-notify.prom']);
+  });
+
+  it('what is no file is never replaced by one: 73', async () => {
+    const work = await busyPlace();
+    symlinkSync('/dev/stdout', join(work.directory, 'link'));
+    writeFileSync(join(work.directory, 'plain'), '');
+    for (const file of ['link', '.', 'plain/rc-notify.prom']) {
+      const { code, stderr } = await work.run(['status', '--prometheus', file], hostWith());
+      expect(code, stderr).toBe(73);
+      expect(stderr).toContain('ERR_RC_OUTPUT');
+    }
+    expect(lstatSync(join(work.directory, 'link')).isSymbolicLink()).toBe(true);
   });
 });
 

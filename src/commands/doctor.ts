@@ -51,7 +51,7 @@ function line({ name, status, detail, mend }: Finding, colour: boolean, columns:
 }
 
 function hanging(text: string, indent: number, columns: number): string {
-  const wrapped = wrapText(escapeControls(text), columns - indent);
+  const wrapped = wrapText(text.split('\n').map(escapeControls).join('\n'), columns - indent);
   return wrapped.replace(/\n */g, `\n${' '.repeat(indent)}`);
 }
 

@@ -1,4 +1,4 @@
-import { chmodSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import process from 'node:process';
 import type { Config } from '../config/config.ts';
@@ -26,16 +26,19 @@ export function writeMetrics(file: string, cwd: string, status: Status, config: 
   // The collector reads only what ends in .prom.
   const partial = join(dirname(path), `.${basename(path)}.${process.pid}`);
   try {
+    // Renaming onto it would put a file in the place of /dev/stdout.
+    if (lstatSync(path, { throwIfNoEntry: false })?.isFile() === false)
+      throw new Error('it is no regular file');
     writeFileSync(partial, render(metricsOf(status, config)), { flag: 'wx' });
     chmodSync(partial, 0o644);
     renameSync(partial, path);
     return path;
   } catch (thrown) {
-    rmSync(partial, { force: true });
+    if (existsSync(partial)) rmSync(partial);
     throw new RcError({
       code: 'ERR_RC_OUTPUT',
       message: `The metrics ${path} can not be written: ${messageOf(thrown)}; what was there is as it was.`,
-      hint: `Make ${dirname(path)} writable for this user, then run rc-notify status --prometheus again.`,
+      hint: 'Name a file in a directory that this user may write to: rc-notify status --prometheus FILE',
       exitCode: ExitCode.CANTCREAT,
       cause: thrown,
     });

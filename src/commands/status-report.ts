@@ -96,7 +96,7 @@ function table(head: readonly string[], cells: readonly (readonly string[])[], p
 
 function unknownText(unknown: number): string {
   if (unknown === 0) return 'none';
-  return `${unknown} notifications whose message may have arrived or not; look in the group, then: rc-notify reset --unknown --as sent|not-sent`;
+  return `${unknown} ${unknown === 1 ? 'notification' : 'notifications'} whose message may have arrived or not; look in the group, then: rc-notify reset --unknown --as sent|not-sent`;
 }
 
 function sessionText({ session }: Status, channel: string, timezone: string): string {

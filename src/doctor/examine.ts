@@ -43,15 +43,15 @@ export async function* examine(
   const stranger = checkOwner(config.state.directory);
   if (stranger !== null) {
     yield stranger;
-    yield* skipAll(OF_THE_STATE, AS_ANOTHER_USER);
-    yield* withoutState(context, timer, config.message.timezone, AS_ANOTHER_USER);
+    yield* skipAll(OF_THE_STATE, WITHOUT_STATE);
+    yield* withoutState(context, timer, config.message.timezone, WITHOUT_STATE);
     return;
   }
   yield* withState(config, context, { connect, runtime, timer, now: clock.now() });
 }
 
 const WITHOUT_CONFIGURATION = 'looked at once the configuration is right';
-const AS_ANOTHER_USER = 'looked at as the user that scans';
+const WITHOUT_STATE = 'looked at once the state can be used';
 
 interface Examination {
   readonly connect: boolean;

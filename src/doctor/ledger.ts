@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import type { Config } from '../config/config.ts';
 import { RcError } from '../errors.ts';
 import { ExitCode } from '../exit-codes.ts';
@@ -6,7 +7,7 @@ import { type Overview, openOverview } from '../ledger/overview.ts';
 import { ledgerExists, ledgerPath } from '../ledger/state-directory.ts';
 import { refuseOtherMachine } from '../scan/findings.ts';
 import { familyOf } from '../scan/ports.ts';
-import { type Finding, failedWith, failure, ok } from './finding.ts';
+import { type Finding, failedWith, failure, ok, warning } from './finding.ts';
 
 const NAME = 'ledger';
 
@@ -37,6 +38,12 @@ function soundness(file: string, damage: readonly string[], isOlder: boolean): F
   if (damage.length > 0) {
     const mend = 'Restore a copy made by rc-notify backup (docs/operations.md)';
     return failure(NAME, `${file} is damaged: ${damage.join('; ')}`, mend, ExitCode.CANTCREAT);
+  }
+  if (statSync(file).size === 0) {
+    const empty = `${file} is empty: a scan was killed while it made it, or what was in it is lost.`;
+    const mend =
+      'Restore a copy made by rc-notify backup (docs/operations.md), or see what it would tell anew: rc-notify scan --dry-run';
+    return warning(NAME, empty, mend);
   }
   const version = isOlder
     ? `older than schema version ${LATEST_VERSION}, to which the next scan brings it`
