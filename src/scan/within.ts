@@ -80,7 +80,7 @@ export function outOfTime(what: string): RcError {
   return new RcError({
     code: 'ERR_RC_DEADLINE',
     message: `${what} took longer than this scan may last (pace.deadline); what was due waits in the ledger.`,
-    hint: 'The next scan tries again. If it happens each time: rc-notify scan --verbose shows where the time goes.',
+    hint: 'The next scan tries again. If it happens each time, see what the read costs (rc-notify config check), or raise pace.deadline.',
     exitCode: ExitCode.UNAVAILABLE,
   });
 }
