@@ -7,7 +7,7 @@ import type { Runtime } from '../runtime.ts';
 import { deliver, emptyReport, type Job } from '../scan/deliver.ts';
 import { newMessageId } from '../scan/message-id.ts';
 import { Pacer } from '../scan/pace.ts';
-import { progressReporter } from '../scan/send-all.ts';
+import { progressReporter, refuseOtherAccount } from '../scan/send-all.ts';
 import { orGiveUpAfter, withDeadline } from '../scan/within.ts';
 import { clearProgressLine, createProgress, type Progress } from '../terminal/progress.ts';
 import { escapeControls } from '../terminal/visible.ts';
@@ -85,7 +85,7 @@ async function testAll(
       late.close().catch(() => {});
     });
     try {
-      refuseOtherAccount(ledger.link(channel.name)?.account ?? null, connection.account);
+      refuseOtherAccount({ ledger, channel }, connection);
       ledger.recordConnection(channel.name, connection.account, clock.now().toISOString());
       const limits = { signal, deadlineAt, progress };
       return await testOver(work, runtime, channel, connection, targets, limits);
@@ -178,16 +178,6 @@ async function testOver(
     const error = result.status === 'sent' ? null : result.error;
     tested.set(groupId, { ...target, result: result.status, ack: result.ack, error });
   }
-}
-
-function refuseOtherAccount(known: string | null, account: string | null): void {
-  if (known === null || account === null || known === account) return;
-  throw new RcError({
-    code: 'ERR_RC_OTHER_ACCOUNT',
-    message: `The profile is linked to ${account}, scans so far sent as ${known}; nothing was sent.`,
-    hint: 'Link the right number again, or accept this one: rc-notify login --replace',
-    exitCode: ExitCode.NOPERM,
-  });
 }
 
 function noAnswer(): RcError {

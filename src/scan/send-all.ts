@@ -58,7 +58,11 @@ export async function sendAll(
   }
 }
 
-function refuseOtherAccount({ ledger, channel }: ScanPorts, { account }: Connection): void {
+/** Throws RcError 77 where the ledger knows another account than the connection's. */
+export function refuseOtherAccount(
+  { ledger, channel }: Pick<ScanPorts, 'ledger' | 'channel'>,
+  { account }: Connection,
+): void {
   const known = ledger.link(channel.name)?.account ?? null;
   if (known === null || account === null || known === account) return;
   throw new RcError({
