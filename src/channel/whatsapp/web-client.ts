@@ -215,7 +215,9 @@ export class WebClient {
       if (this.#failure !== null) throw this.#failure;
       if (signal.aborted) throw late(stage);
       const state = await this.#stateWithin(signal);
-      stage = state === null ? this.#stageUnasked() : stageOf(state);
+      if (state !== null) stage = stageOf(state);
+      // A question that the end of the wait cut off says nothing of the page.
+      else if (!signal.aborted) stage = this.#stageUnasked();
       if (state !== null) this.#heed(state);
       const now = clock.now().getTime();
       const isUnheard = this.#isStarted && state?.hasSynced === true && !state.hasHelpers;
