@@ -7,7 +7,7 @@ import type { Runtime } from '../runtime.ts';
 import { deliver, emptyReport, type Job } from '../scan/deliver.ts';
 import { newMessageId } from '../scan/message-id.ts';
 import { Pacer } from '../scan/pace.ts';
-import { progressReporter, refuseOtherAccount } from '../scan/send-all.ts';
+import { earlierHandovers, progressReporter, refuseOtherAccount } from '../scan/send-all.ts';
 import { orGiveUpAfter, withDeadline } from '../scan/within.ts';
 import { clearProgressLine, createProgress, type Progress } from '../terminal/progress.ts';
 import { escapeControls } from '../terminal/visible.ts';
@@ -15,7 +15,6 @@ import type { CommandContext } from './context.ts';
 import { checkTestOptions, type Target, type TestOptions, testTargets } from './test-options.ts';
 import { stopped, type WhatsAppWork, withProfile } from './whatsapp-work.ts';
 
-const DAY_MS = 24 * 60 * 60 * 1000;
 /** What must be left of the deadline to close in. */
 const CLOSING_RESERVE_MS = 30_000;
 const CLOSE_WITHIN_MS = 20_000;
@@ -116,10 +115,7 @@ async function testOver(
     });
     if (check.canPost) jobs.push(testJob(target));
   }
-  const since = new Date(clock.now().getTime() - DAY_MS).toISOString();
-  const earlier = ledger
-    .handoversSince(channel.name, since)
-    .map(({ groupId, at }) => ({ groupId, at: Date.parse(at) }));
+  const earlier = earlierHandovers({ ledger, channel, clock });
   const report = emptyReport();
   const pacer = new Pacer({ ...config.pace, perScan: jobs.length }, earlier, random, null);
   const { ackTimeout } = config.whatsapp;

@@ -113,7 +113,12 @@ export function pacerFor(ports: ScanPorts, { config, limit }: ScanSettings): Pac
   return new Pacer(config.pace, earlierHandovers(ports), ports.random, limit);
 }
 
-function earlierHandovers({ ledger, channel, clock }: ScanPorts): { groupId: string; at: number }[] {
+/** What was handed over in the last 24 hours: what a pacer starts from. */
+export function earlierHandovers({
+  ledger,
+  channel,
+  clock,
+}: Pick<ScanPorts, 'ledger' | 'channel' | 'clock'>): { groupId: string; at: number }[] {
   const now = clock.now().getTime();
   return ledger
     .handoversSince(channel.name, new Date(now - DAY_MS).toISOString())
