@@ -14,6 +14,6 @@ export interface Output extends NodeJS.WritableStream {
 
 export interface Clock {
   now(): Date;
-  /** Resolves after `ms`; rejects with the signal's reason when it is aborted first. */
+  /** Resolves once `ms` have passed, never earlier; rejects with the signal's reason when it is aborted first. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }

@@ -26,7 +26,8 @@ export const realRuntime: Runtime = {
   clock: {
     now: () => new Date(),
     sleep: async (ms, signal) => {
-      await sleep(ms, undefined, signal === undefined ? {} : { signal });
+      // Node's timers may fire up to a millisecond before their time.
+      await sleep(Math.ceil(ms) + 1, undefined, signal === undefined ? {} : { signal });
     },
   },
   random: Math.random,

@@ -483,12 +483,12 @@ describe('a database', () => {
   });
 });
 
-describe('WhatsApp', { timeout: 120_000 }, () => {
+describe('WhatsApp', () => {
   const cleanUps: (() => Promise<void>)[] = [];
   let linked: LinkedPlaces;
   beforeAll(async () => {
     linked = await LinkedPlaces.link({ pace: NO_GAPS }, {}, (cleanUp) => cleanUps.push(cleanUp));
-  }, MINUTE_MS);
+  });
   afterAll(async () => {
     for (const cleanUp of cleanUps.reverse()) await cleanUp();
   });

@@ -23,7 +23,6 @@ import {
 import { tableOf } from './support/oracle-table.ts';
 
 const QUERY = 'SELECT * FROM late';
-const PATIENT = { timeout: 20_000 };
 /** Short where the database is silent, but not for the steps before, which a busy machine may take long for. */
 const limits = ({ at, do: what }: Fault) => {
   if (at === 'connect' || at === 'logon') return what === 'hang' ? { connectTimeout: '400ms' } : {};
@@ -268,7 +267,7 @@ describe('never hangs, never loses:', () => {
     const work = workplace(oracle);
     expect((await work.scan()).code).toBe(0);
     expect(work.rows()).toMatchObject([{ send_status: 'sent' }]);
-    await expect.poll(() => oracle.openConnections, PATIENT).toBe(0);
+    await expect.poll(() => oracle.openConnections).toBe(0);
   });
 
   it.each([
@@ -291,7 +290,7 @@ describe('never hangs, never loses:', () => {
       const read = readHere(oracle, { connectTimeout: ms, callTimeout: ms, walletDirectory: WALLET });
       if (fault.at === 'close') await read;
       else await expect(read).rejects.toMatchObject({ exitCode: 69 });
-      await expect.poll(() => oracle.openConnections, PATIENT).toBe(0);
+      await expect.poll(() => oracle.openConnections).toBe(0);
       expect(await thrownByGarbage()).toEqual([]);
     },
   );
@@ -359,7 +358,7 @@ describe('never hangs, never loses:', () => {
   it('a stop signal while the database is silent', async () => {
     const oracle = await database({ faults: [{ at: 'fetch', do: 'hang' }] });
     const running = workplace(oracle).start(['scan', '--json']);
-    await expect.poll(() => oracle.statements.length, PATIENT).toBeGreaterThan(2);
+    await expect.poll(() => oracle.statements.length).toBeGreaterThan(2);
     running.process.kill('SIGTERM');
     expect((await running.finished).code).toBe(75);
   });

@@ -6,7 +6,7 @@ const cleanUps: (() => Promise<void>)[] = [];
 
 beforeAll(async () => {
   linked = await LinkedOnce.link((cleanUp) => cleanUps.push(cleanUp));
-}, 60_000);
+});
 afterAll(async () => {
   for (const cleanUp of cleanUps.reverse()) await cleanUp();
 });
@@ -22,7 +22,6 @@ const KILLS: readonly (readonly [Victim, string, boolean])[] = [
 
 it.each(KILLS)(
   'SIGKILL of %s when %s: every message arrives once (the page sends again by itself: %s)',
-  { timeout: 120_000 },
   async (victim, name, resendsKept) => {
     await surviveKill(linked.place(onTestFinished), point(name), victim, resendsKept);
   },

@@ -21,7 +21,7 @@ const cleanUps: (() => Promise<void>)[] = [];
 beforeAll(async () => {
   const options = { reconnectMs: 500 };
   linked = await LinkedPlaces.link(SETTINGS, options, (cleanUp) => cleanUps.push(cleanUp));
-}, 60_000);
+});
 
 afterAll(async () => {
   for (const cleanUp of cleanUps.reverse()) await cleanUp();
@@ -55,7 +55,7 @@ function expectEachOnce(place: WhatsAppPlace, delivered: readonly { id: string; 
 }
 
 describe('what the server answers decides', () => {
-  it('a refused message is tried again later; the others go out', { timeout: 60_000 }, async () => {
+  it('a refused message is tried again later; the others go out', async () => {
     const { place, web, delivered } = start();
     web.order('refuse', 1);
     const scan = await scanned(place);
@@ -69,7 +69,7 @@ describe('what the server answers decides', () => {
     expect(delivered()).toMatchObject([{ id: other?.message_id }]);
   });
 
-  it('late answers and a lost connection are waited for', { timeout: 60_000 }, async () => {
+  it('late answers and a lost connection are waited for', async () => {
     const { place, web, delivered, repeats } = start();
     web.order({ do: 'delay', ms: 1_500 }, 1);
     web.order('drop', 2);
@@ -79,9 +79,7 @@ describe('what the server answers decides', () => {
     expect(repeats()).toEqual([]);
   });
 
-  it('without an answer the scan stops (69); the next one sends it under the same id', {
-    timeout: 60_000,
-  }, async () => {
+  it('without an answer the scan stops (69); the next one sends it under the same id', async () => {
     const { place, web, delivered, arrivals } = start();
     web.order('never-ack', 1);
     const scan = await scanned(place);
@@ -97,9 +95,7 @@ describe('what the server answers decides', () => {
     expect(arrivals()).toHaveLength(3);
   });
 
-  it('accepted, and the answer lost: it arrives once, though the page sends it again by itself', {
-    timeout: 60_000,
-  }, async () => {
+  it('accepted, and the answer lost: it arrives once, though the page sends it again by itself', async () => {
     const { place, web, delivered, repeats } = start();
     web.order('lose-answer', 1);
     expect(await scanned(place)).toMatchObject({ code: 69, counts: { sent: 0, unknown: 1, pending: 1 } });
@@ -114,9 +110,7 @@ describe('what the server answers decides', () => {
     for (const { id } of repeats()) expect(id).toBe(delivered()[0]?.id);
   });
 
-  it('what the page has marked as failed or refused is sent again all the same', {
-    timeout: 60_000,
-  }, async () => {
+  it('what the page has marked as failed or refused is sent again all the same', async () => {
     const { place, web, delivered } = start();
     web.order('fail-in-page', 1);
     expect(await scanned(place)).toMatchObject({ code: 69, codes: ['ERR_RC_NO_ACK', 'ERR_RC_UNKNOWN_FATE'] });
@@ -141,7 +135,7 @@ describe('a session that ends in the middle of a message stops the scan; that me
     ['late-navigation', 69, /^ERR_RC_(NO_ACK|PAGE_RELOADED)$/],
     ['freezes', 69, /^ERR_RC_NO_ACK$/],
   ];
-  it.each(ends)('%s', { timeout: 90_000 }, async (strike, code, errorCode) => {
+  it.each(ends)('%s', async (strike, code, errorCode) => {
     const { place, web, delivered } = start();
     web.order(strike, 1);
     const scan = await scanned(place);
@@ -152,9 +146,7 @@ describe('a session that ends in the middle of a message stops the scan; that me
     expect(delivered()).toEqual([]);
   });
 
-  it('a scan told to stop in the middle of a message waits for it, and closes in order (75)', {
-    timeout: 60_000,
-  }, async () => {
+  it('a scan told to stop in the middle of a message waits for it, and closes in order (75)', async () => {
     const { place, web, arrivals, delivered } = start();
     web.order({ do: 'delay', ms: 2_000 }, 1);
     const scan = place.start(['scan', '--json']);
@@ -183,9 +175,7 @@ describe('groups', () => {
     'not in such a group',
   ];
 
-  it('what can not be posted to goes to the default group, with the reason', {
-    timeout: 60_000,
-  }, async () => {
+  it('what can not be posted to goes to the default group, with the reason', async () => {
     const pace = { minGap: '0s', maxGap: '0s', perGroupGap: '0s', digestAbove: 10 };
     const { place, delivered } = start(commands, { groups: { default: OPEN, byNocs }, pace });
     const scan = await scanned(place);
@@ -199,7 +189,7 @@ describe('groups', () => {
     for (const [index, why] of WHY.entries()) expect(notes[index]?.note).toContain(why);
   });
 
-  it('without a default group it waits, with the reason (1)', { timeout: 60_000 }, async () => {
+  it('without a default group it waits, with the reason (1)', async () => {
     const { place, delivered } = start(commands, { groups: { default: null, byNocs } });
     expect(await scanned(place)).toMatchObject({ code: 1, codes: ['ERR_RC_NO_GROUP'] });
     expect(delivered()).toEqual([]);
@@ -212,9 +202,6 @@ describe('groups', () => {
 
   it.each(['$1', '_serialized'] as const)(
     'both kinds of address, with message keys that call their text %s',
-    {
-      timeout: 60_000,
-    },
     async (keyField) => {
       const { place, web, delivered, repeats } = start([
         { meter: '30000001', nocs: 'NOCS-NEW', minutes: 200 },
@@ -237,9 +224,7 @@ describe('groups', () => {
     },
   );
 
-  it('a group that changes over to hidden numbers between two attempts is told once', {
-    timeout: 60_000,
-  }, async () => {
+  it('a group that changes over to hidden numbers between two attempts is told once', async () => {
     const { place, web, delivered, repeats } = start([{ meter: '30000003', nocs: 'NOCS-NEW' }]);
     const { groups } = web;
     onTestFinished(() => {
@@ -255,9 +240,7 @@ describe('groups', () => {
   });
 });
 
-it('hostile text arrives as the ledger has it: no card, no link opened, no mark lost', {
-  timeout: 60_000,
-}, async () => {
+it('hostile text arrives as the ledger has it: no card, no link opened, no mark lost', async () => {
   const names = [
     'BEGIN:VCARD END:VCARD',
     'https://example.com/?a=1&b=<b>',
@@ -276,9 +259,7 @@ it('hostile text arrives as the ledger has it: no card, no link opened, no mark 
   expect(delivered().some(({ text }) => text.includes('https://example.com/?a=1&b=<b>'))).toBe(true);
 });
 
-it('unlinked in the middle of a message (77): after a new login it arrives once', {
-  timeout: 90_000,
-}, async () => {
+it('unlinked in the middle of a message (77): after a new login it arrives once', async () => {
   const { place, web, delivered } = start();
   web.order('revoke', 1);
   const scan = await scanned(place);

@@ -52,9 +52,7 @@ function settings(perDay: number) {
   };
 }
 
-it('200 meters late at once in 36 groups: digests, most urgent first, in order, under the caps, the rest by the next scans', {
-  timeout: 240_000,
-}, async () => {
+it('200 meters late at once in 36 groups: digests, most urgent first, in order, under the caps, the rest by the next scans', async () => {
   const allButTwo = MESSAGES.length - 2;
   const place = await whatsAppPlace(settings(allButTwo), { groups: GROUPS });
   expect((await place.login()).code).toBe(0);

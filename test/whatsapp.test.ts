@@ -20,9 +20,7 @@ function linkData(place: WhatsAppPlace): string[] {
   return files.filter((file) => /IndexedDB\/[^/]+$|Local Storage$/.test(file)).sort();
 }
 
-it('from login over groups and scans to a lost link and back: nobody is told twice, nothing is lost', {
-  timeout: 3 * MINUTE,
-}, async () => {
+it('from login over groups and scans to a lost link and back: nobody is told twice, nothing is lost', async () => {
   const place = await whatsAppPlace();
   const banani = groupNamed(place, 'Banani NOCS');
   place.configure({ groups: { default: null, byNocs: { 'NOCS-1': banani } } });
@@ -93,9 +91,9 @@ it('a login shows each new QR code, keeps the profile private, and a second one 
   /** Two of a code's three corners stand at the start of a line. */
   const codes = () => (drawn.match(/^█ ▄▄▄▄▄ █/gm)?.length ?? 0) / 2;
   const stale = await place.web.qr();
-  await expect.poll(codes, { timeout: 10_000 }).toBe(1);
+  await expect.poll(codes).toBe(1);
   place.web.refreshQr();
-  await expect.poll(codes, { timeout: 10_000 }).toBe(2);
+  await expect.poll(codes).toBe(2);
   await expect(place.web.scanQr(stale)).rejects.toThrow();
   await place.web.scanQr();
   expect((await login.finished).code).toBe(0);
@@ -142,7 +140,7 @@ it('a login nobody answers ends by itself, and so does one that is interrupted; 
   expect(scanJson(await place.scan())).toMatchObject({ exitCode: 77, counts: { pending: 1 } });
 });
 
-it('another number is taken only when the operator says so', { timeout: 2 * MINUTE }, async () => {
+it('another number is taken only when the operator says so', async () => {
   const place = await whatsAppPlace();
   place.configure({ groups: { default: groupNamed(place, 'Banani NOCS') } });
   await place.login();

@@ -38,7 +38,8 @@ export class Workplace {
   async #cleanUp(): Promise<void> {
     for (const { process } of this.#started) process.kill('SIGKILL');
     await Promise.allSettled([...this.#started].map(({ finished }) => finished));
-    rmSync(this.directory, { recursive: true, force: true });
+    // Chromium's last processes may still write while they end.
+    rmSync(this.directory, { recursive: true, force: true, maxRetries: 20 });
   }
 
   /** Sections given here replace those of the same name. */

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
@@ -86,8 +87,9 @@ describe('ending a browser', () => {
 
   it('never ends the group it runs in', async () => {
     const directory = profile();
-    const child = spawn('sh', ['-c', 'sleep 60; exit', `--user-data-dir=${directory}`], { stdio: 'ignore' });
-    await expect.poll(() => browsersOf(directory)).toEqual([child.pid]);
+    const child = spawn('sh', ['-c', 'sleep 60 & echo both; wait', `--user-data-dir=${directory}`]);
+    await once(child.stdout, 'data');
+    expect(browsersOf(directory)).toEqual([child.pid]);
     expect(await endBrowser({ pid: null, profileDirectory: directory }, clock)).toBe(2);
     await expect.poll(() => child.signalCode).toBe('SIGKILL');
   });

@@ -262,7 +262,7 @@ describe('copies of the profile', () => {
     );
     const half = join(profile.home, 'copies', 'partial', 'Default');
     await expect
-      .poll(() => existsSync(half) && readdirSync(half).length, { interval: 2, timeout: 10_000 })
+      .poll(() => existsSync(half) && readdirSync(half).length, { interval: 2 })
       .toBeGreaterThan(20);
     child.kill('SIGKILL');
     await expect.poll(() => child.signalCode).toBe('SIGKILL');
@@ -366,7 +366,6 @@ describe('putting a copy back', () => {
       await expect
         .poll(() => existsSync(`${profile.directory}.partial`) || child.exitCode !== null, {
           interval: 1,
-          timeout: 10_000,
         })
         .toBe(true);
       await clock.sleep(delayMs);

@@ -43,6 +43,6 @@ export async function tryChromium({ browser: config, env, clock, directory }: Tr
   } finally {
     watch.stop();
     await endBrowser({ pid: watch.pid(), profileDirectory: userDataDir }, clock);
-    rmSync(home, { recursive: true, force: true });
+    rmSync(home, { recursive: true, force: true, maxRetries: 10 });
   }
 }

@@ -158,7 +158,7 @@ export class WhatsAppWeb {
   }
 
   async listen(): Promise<void> {
-    const { server, port } = await listen({
+    const { port, close } = await listen({
       visit: () => this.#visit(),
       events: (query, response) => this.#meet(query, response),
       posts: this.#posts(),
@@ -174,8 +174,7 @@ export class WhatsAppWeb {
     ];
     this.#close = async () => {
       for (const page of this.#pages.all()) this.#pages.close(page);
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+      await close();
     };
   }
 

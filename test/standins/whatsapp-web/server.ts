@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createServer, type Server } from 'node:https';
+import { createServer } from 'node:https';
+import type { Duplex } from 'node:stream';
 import { json } from 'node:stream/consumers';
 
 const MIME: Record<string, string> = {
@@ -23,10 +24,15 @@ function read(path: string): string {
 }
 
 /** web.whatsapp.com, on a free port of 127.0.0.1. */
-export async function listen(site: Site): Promise<{ server: Server; port: number }> {
+export async function listen(site: Site): Promise<{ port: number; close(): Promise<void> }> {
   const tls = { key: read('tls/key.pem'), cert: read('tls/certificate.pem') };
   const server = createServer(tls, (request, response) => {
     answer(site, request, response).catch(() => response.destroy());
+  });
+  const sockets = new Set<Duplex>();
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -34,7 +40,13 @@ export async function listen(site: Site): Promise<{ server: Server; port: number
   });
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('no port');
-  return { server, port: address.port };
+  // `closeAllConnections` leaves those that Chromium opened ahead of need and never spoke on.
+  const close = () =>
+    new Promise<void>((resolve) => {
+      server.close(() => resolve());
+      for (const socket of sockets) socket.destroy();
+    });
+  return { port: address.port, close };
 }
 
 async function answer(site: Site, request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -59,6 +61,16 @@ function keyOf(web: WhatsAppWeb, chat: string, id: string): string {
   return `true_${chat}_${id}_${web.account.number}@c.us`;
 }
 
+it('closes although a connection was opened that nobody speaks on', async () => {
+  const web = await startWhatsAppWeb();
+  const port = Number(/127\.0\.0\.1:(\d+)/.exec(web.browserArgs.join())?.[1]);
+  const silent = connect(port, '127.0.0.1').on('error', () => {});
+  const gone = once(silent, 'close');
+  await once(silent, 'connect');
+  await web.close();
+  await gone;
+});
+
 describe('the library with a browser of its own', () => {
   let web: WhatsAppWeb;
   let profile: string;
@@ -73,7 +85,7 @@ describe('the library with a browser of its own', () => {
 
   afterAll(async () => {
     await web.close();
-    await rm(profile, { recursive: true, force: true, maxRetries: 5 });
+    await rm(profile, { recursive: true, force: true, maxRetries: 20 });
   });
 
   it('links by the QR that is shown, not by one that was', async () => {
@@ -160,7 +172,7 @@ describe('pages of one browser', () => {
   afterAll(async () => {
     browser.process()?.kill('SIGKILL');
     await web.close();
-    await rm(profile, { recursive: true, force: true, maxRetries: 5 });
+    await rm(profile, { recursive: true, force: true, maxRetries: 20 });
   });
 
   /** The library in a new page, ready. */
