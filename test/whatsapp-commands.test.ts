@@ -7,9 +7,7 @@ import { type WhatsAppPlace, whatsAppPlace } from './harness/whatsapp-place.ts';
 import { NO_GAPS, scanJson } from './harness/workplace.ts';
 import { group, manyGroups } from './standins/whatsapp-web/index.ts';
 
-const MINUTE = 60_000;
-
-describe('with a number linked', { timeout: MINUTE }, () => {
+describe('with a number linked', () => {
   let place: WhatsAppPlace;
   const cleanUps: (() => Promise<void>)[] = [];
 
@@ -17,7 +15,7 @@ describe('with a number linked', { timeout: MINUTE }, () => {
     place = await whatsAppPlace({}, {}, (cleanUp) => cleanUps.push(cleanUp));
     const login = await place.login();
     expect(login.code, login.stderr).toBe(0);
-  }, MINUTE);
+  });
   beforeEach(() => {
     place.web.heal();
     place.configure({ pace: NO_GAPS, groups: { default: null, byNocs: { 'NOCS-1': idOf('Banani NOCS') } } });

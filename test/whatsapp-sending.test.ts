@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { openSqlite } from '../src/ledger/sqlite.ts';
 import { realRuntime } from '../src/runtime.ts';
 import { LinkedPlaces, lastCloseWasUnclean, read, scanned } from './harness/linked-places.ts';
 import type { WhatsAppPlace } from './harness/whatsapp-place.ts';
@@ -259,6 +261,53 @@ it('hostile text arrives as the ledger has it: no card, no link opened, no mark 
   expect(delivered().some(({ text }) => text.includes('https://example.com/?a=1&b=<b>'))).toBe(true);
 });
 
+describe('a WhatsApp Web that has changed', () => {
+  it('so that ids can not be chosen: nothing leaves it (69), and nothing is lost', async () => {
+    const { place, web, arrivals, delivered } = start();
+    web.fault('fixed-ids');
+    const scan = await scanned(place);
+    expect(scan).toMatchObject({ code: 69, codes: ['ERR_RC_WEB_CHANGED'] });
+    expect(scan.errors[0]?.hint).toContain('newer rc-notify');
+    expect(arrivals()).toEqual([]);
+    expect(statuses(place)).toEqual(['failed', 'pending']);
+    expect(place.rows()[0]?.next_attempt_at).not.toBeNull();
+    web.heal();
+    expect(await scanned(place)).toMatchObject({ code: 0, counts: { sent: 1, failed: 0 } });
+    expect(delivered()).toHaveLength(1);
+  });
+
+  it('so that what it kept can not be sent again: it is removed and sent anew under its id', async () => {
+    const { place, web, delivered, repeats } = start();
+    web.order('lose-answer', 1);
+    expect(await scanned(place)).toMatchObject({ code: 69, counts: { unknown: 1 } });
+    web.heal();
+    web.fault('no-resend');
+    const scan = await scanned(place);
+    expect(scan, scan.stderr).toMatchObject({ code: 0, counts: { sent: 2, unknown: 0 } });
+    expectEachOnce(place, delivered());
+    expect(repeats()).toMatchObject([{ id: delivered()[0]?.id }]);
+  });
+});
+
+it('a link unused for a week is used once, though nothing is late', async () => {
+  const { place, web, arrivals } = start([]);
+  const connectionsOf = async () => {
+    const before = web.connections;
+    const scan = await scanned(place);
+    expect(scan, scan.stderr).toMatchObject({ code: 0, counts: { sent: 0 } });
+    return web.connections - before;
+  };
+  expect(await connectionsOf()).toBe(0);
+  const ledger = openSqlite(join(place.state, 'ledger.db'));
+  const eightDaysAgo = new Date(Date.now() - 8 * 24 * 60 * 60_000).toISOString();
+  ledger.prepare('UPDATE links SET last_connected_at = ?').run(eightDaysAgo);
+  ledger.close();
+  expect(await connectionsOf()).toBe(1);
+  expect(await connectionsOf()).toBe(0);
+  expect(arrivals()).toEqual([]);
+});
+
+// The last one: with it the link of the other places has ended.
 it('unlinked in the middle of a message (77): after a new login it arrives once', async () => {
   const { place, web, delivered } = start();
   web.order('revoke', 1);

@@ -5,8 +5,6 @@ import { browsersOf } from '../src/channel/whatsapp/processes.ts';
 import { type WhatsAppPlace, whatsAppPlace } from './harness/whatsapp-place.ts';
 import { scanJson } from './harness/workplace.ts';
 
-const MINUTE = 60_000;
-
 function groupNamed(place: WhatsAppPlace, name: string): string {
   const found = place.web.groups.find((group) => group.name === name);
   if (found === undefined) throw new Error(`the stand-in has no group ${name}`);
@@ -79,9 +77,7 @@ it('from login over groups and scans to a lost link and back: nobody is told twi
   expect([...place.web.unknownModules]).toEqual([]);
 });
 
-it('a login shows each new QR code, keeps the profile private, and a second one says that it is linked', {
-  timeout: MINUTE,
-}, async () => {
+it('a login shows each new QR code, keeps the profile private, and a second one says that it is linked', async () => {
   const place = await whatsAppPlace();
   const login = place.start(['login']);
   let drawn = '';
@@ -112,7 +108,15 @@ it('a login shows each new QR code, keeps the profile private, and a second one 
   expect(audit).toEqual({ action: 'link', target: '8801712345678' });
 });
 
-it('a pairing code links as well, and a refused number says what to do', { timeout: MINUTE }, async () => {
+it('a window where there is no display: 78, with what to do instead', async () => {
+  const place = await whatsAppPlace();
+  const { code, stderr } = await place.run(['login', '--headful']);
+  expect(code, stderr).toBe(78);
+  expect(stderr).toContain('ERR_RC_NO_DISPLAY');
+  expect(stderr).toContain('ssh -X');
+});
+
+it('a pairing code links as well, and a refused number says what to do', async () => {
   const place = await whatsAppPlace();
   const refused = await place.run(['login', '--phone', '+880 1999 999999']);
   expect(refused.code, refused.stderr).toBe(77);
@@ -125,12 +129,12 @@ it('a pairing code links as well, and a refused number says what to do', { timeo
   expect(await login.finished).toMatchObject({ code: 0, stdout: expect.stringContaining('Linked to') });
 });
 
-it('a login nobody answers ends by itself, and so does one that is interrupted; no browser is left', {
-  timeout: MINUTE,
-}, async () => {
+it('a login nobody answers ends by itself, and so does one that is interrupted; no browser is left', async () => {
   const place = await whatsAppPlace();
   const waited = await place.run(['login', '--timeout', '1s']);
   expect(waited).toMatchObject({ code: 77, stderr: expect.stringContaining('ERR_RC_LOGIN_TIMEOUT') });
+  const [picture = ''] = readdirSync(join(place.state, 'whatsapp/screenshots'));
+  expect(waited.stderr).toContain(picture);
   const login = place.start(['login']);
   await place.web.qr();
   login.process.kill('SIGINT');

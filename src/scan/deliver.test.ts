@@ -142,6 +142,21 @@ describe('a refused message', () => {
     ]);
   });
 
+  test('that the channel could not take at all never uses up its attempts', async () => {
+    const w = world({ rules: { maxAttempts: 1 } });
+    const stop = new RcError({
+      code: 'ERR_RC_TEST',
+      message: 'The page has changed.',
+      hint: 'None.',
+      exitCode: ExitCode.UNAVAILABLE,
+    });
+    w.channel.orders.push(() => ({ status: 'failed', ack: null, error: 'not taken', stop }));
+    w.source.rows = [w.row('1')];
+    expect(await w.scan()).toMatchObject({ exitCode: ExitCode.UNAVAILABLE, counts: { failed: 1 } });
+    w.clock.advance(15 * MINUTE);
+    expect(await w.scan()).toMatchObject({ exitCode: 0, counts: { sent: 1 } });
+  });
+
   test('for good, is told after all when the meter is late with another command', async () => {
     const w = world({ rules: { maxAttempts: 1 } });
     w.channel.orders.push(refused);

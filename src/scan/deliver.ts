@@ -125,7 +125,9 @@ async function handOverJob(job: Job, ports: DeliveryPorts, report: DeliveryRepor
       error: result.status === 'sent' ? null : result.error,
       at: now.toISOString(),
       nextAttempt: (attempts) => {
-        const next = nextAttemptAt(attempts, ports.maxAttempts, now);
+        // A channel that takes no message refuses none: what waits for it does not use up its attempts.
+        const most = result.stop === undefined ? ports.maxAttempts : Number.POSITIVE_INFINITY;
+        const next = nextAttemptAt(attempts, most, now);
         if (next === null) refusedForGood += 1;
         return next;
       },

@@ -1,6 +1,7 @@
 import { messageOf, RcError } from '../../errors.ts';
 import type { Account, Group } from './page.ts';
 import { isUnlinked, notInTime, notLinkedInTime, pairingRefused } from './problems.ts';
+import { giveUp } from './session.ts';
 import { type LinkRequests, WebClient, type WebClientOptions } from './web-client.ts';
 
 export interface LinkOptions extends WebClientOptions {
@@ -89,7 +90,8 @@ async function linkOnce(
     }
     return { account, groups, isNew };
   } catch (thrown) {
-    await client.close();
+    if (isOfEarlierLink(thrown)) await client.close();
+    else await giveUp(client, options, signal);
     const refusal = phone === undefined || isNew ? null : pairingRefusal(thrown);
     if (refusal !== null) throw refusal;
     throw thrown;

@@ -86,8 +86,8 @@ async function openOnce(options: WebClientOptions, limit: AbortSignal, stop: Abo
   }
 }
 
-/** Whoever was told to stop wants no picture. */
-async function giveUp(client: WebClient, { log }: WebClientOptions, stop: AbortSignal): Promise<void> {
+/** Closes a client that got nowhere, with a picture of its page; whoever was told to stop wants none. */
+export async function giveUp(client: WebClient, { log }: WebClientOptions, stop: AbortSignal): Promise<void> {
   if (!stop.aborted) await showPicture(client, log);
   await client.close();
 }

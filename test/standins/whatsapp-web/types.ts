@@ -90,6 +90,8 @@ type StateFault =
  * - `freezes`: `afterMs` after it connected, nothing can be evaluated in the page any more.
  * - `link-preview-hangs`: the preview of a link never comes.
  * - `rate-overlimit`: queries about groups are refused with 429.
+ * - `fixed-ids`: the ids of messages can not be chosen.
+ * - `no-resend`: the module that sends has lost `resendMsgToChat`.
  * - the states: `afterMs` after it connected; with `at: 'start'`, instead of ever being connected.
  */
 export type Fault =
@@ -99,6 +101,8 @@ export type Fault =
   | 'never-syncs'
   | 'link-preview-hangs'
   | 'rate-overlimit'
+  | 'fixed-ids'
+  | 'no-resend'
   | Strike;
 
 export interface FaultOptions {

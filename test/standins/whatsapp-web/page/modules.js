@@ -5,6 +5,7 @@ import * as linking from './linking.js';
 import * as messageModule from './messages.js';
 import { Collection } from './models.js';
 import { Cmd, Socket } from './session.js';
+import { hasFault } from './settings.js';
 import { post } from './wire.js';
 
 const { chats, groupMetadata } = chatModule;
@@ -55,7 +56,7 @@ const MODULES = {
   WAWebResendMsgAction: { resendMsg: messageModule.resendMsg },
   WAWebSendMsgChatAction: {
     addAndSendMsgToChat: messageModule.addAndSendMsgToChat,
-    resendMsgToChat: messageModule.resendMsgToChat,
+    ...(!hasFault('no-resend') && { resendMsgToChat: messageModule.resendMsgToChat }),
   },
   WAWebSendMsgRecordAction: { sendMsgRecord: messageModule.sendMsgRecord },
   WAWebSignalStoreApi: { waSignalStore: linking.waSignalStore },
@@ -76,6 +77,8 @@ const MODULES = {
     },
   },
 };
+
+if (hasFault('fixed-ids')) Object.freeze(MsgKey);
 
 /** Names that are not known are told to the server, and end as they do in the real page. */
 export function requireModule(name) {
