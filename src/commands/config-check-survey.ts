@@ -1,6 +1,7 @@
 import type { Config } from '../config/config.ts';
 import { createRouter, foldNocs, type Route } from '../config/nocs.ts';
 import type { Clock } from '../io.ts';
+import { refuseMissingIdentity } from '../scan/identity.ts';
 import { withDeadline } from '../scan/within.ts';
 import type { RowBatch, Source, SourceField, Survey } from '../source/port.ts';
 import { readRow } from '../source/row.ts';
@@ -35,7 +36,10 @@ interface Counts {
   readonly fields: ReadonlySet<SourceField>;
 }
 
-/** Reads the source once, within `pace.deadline`, and routes each NOCS. Throws what the source throws. */
+/**
+ * Reads the source once, within `pace.deadline`, and routes each NOCS. Throws what the source throws, or RcError 78 as a
+ * scan does where `rules.once` needs a column that is missing.
+ */
 export async function surveySource(
   source: Source,
   config: Config,
@@ -60,6 +64,7 @@ export async function surveySource(
     (signal) => countByNocs(source.survey?.(surveyor, signal) ?? source.read(signal), read),
   );
   for (const warning of surveyWarnings(source.description, found, fields, config)) warn(warning);
+  refuseMissingIdentity(fields, config.rules.once);
   return { commands, invalid, routes: routesOf(byNocs, config) };
 }
 

@@ -143,6 +143,14 @@ describe('config check', () => {
     });
   });
 
+  test('refuses what a scan would refuse: no column tells the commands of a meter apart', async () => {
+    put('rc-notify.config.yaml', `${CONFIG}rules: {once: command}\n`);
+    put('rc-commands.csv', ROWS);
+    const run = context();
+    expect(await configCheck(run, { json: true })).toBe(78);
+    expect(JSON.parse(run.out())).toMatchObject({ errors: [{ code: 'ERR_RC_ONCE_NEEDS_COMMAND' }] });
+  });
+
   test('a wrong configuration: every mistake at once, exit code 78', async () => {
     put('rc-notify.config.yaml', 'chanel: terminal\nrules: {once: day}\n');
     await expect(configCheck(context(), { json: false })).rejects.toMatchObject({ exitCode: 78 });

@@ -6,7 +6,7 @@ import type { Clock } from '../io.ts';
 import type { RowBatch, Source, SourceField, SourceRow } from '../source/port.ts';
 import { readRow } from '../source/row.ts';
 import type { Sightings } from './clearing.ts';
-import { onceSlot } from './identity.ts';
+import { onceSlot, refuseMissingIdentity } from './identity.ts';
 import type { OpenRows } from './open-rows.ts';
 import type { Told, ToldCounts } from './told.ts';
 import { outOfTime } from './within.ts';
@@ -83,7 +83,7 @@ export async function collect(
   }
   // A source that simply ends when it is told to has not been read to its end.
   if (signal.aborted) failure ??= outOfTime('Reading the source');
-  if (failure === null && fields.size > 0) refuseMissingIdentity(fields, options.once);
+  if (failure === null) refuseMissingIdentity(fields, options.once);
   return { ...collector.result(), failure };
 }
 
@@ -108,16 +108,6 @@ async function addAll(
     add(next.value);
   }
   signal.removeEventListener('abort', giveUp);
-}
-
-function refuseMissingIdentity(fields: ReadonlySet<SourceField>, once: OnceRule): void {
-  if (once === 'meter' || fields.has('commandId') || fields.has('triggeredAt')) return;
-  throw new RcError({
-    code: 'ERR_RC_ONCE_NEEDS_COMMAND',
-    message: `rules.once: ${once} needs the column COMMAND_ID or TRIGGERED_AT, and the source has neither.`,
-    hint: 'Add one of them to the source, or set rules.once: meter; then run rc-notify config check.',
-    exitCode: ExitCode.CONFIG,
-  });
 }
 
 class Collector {

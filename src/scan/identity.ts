@@ -1,5 +1,8 @@
 import type { LateStatus, OnceRule, RcCommand } from '../domain.ts';
+import { RcError } from '../errors.ts';
+import { ExitCode } from '../exit-codes.ts';
 import type { KeyFamily, OpenNotification } from '../ledger/port.ts';
+import type { SourceField } from '../source/port.ts';
 
 type Identity = Pick<RcCommand, 'meterNumber' | 'commandId' | 'triggeredAt'>;
 
@@ -35,4 +38,18 @@ export function isSameCommand(row: OpenNotification, command: Identity): boolean
     return row.triggered_at === isoTime(command.triggeredAt);
   }
   return row.cleared_at === null;
+}
+
+/**
+ * Throws RcError 78 where a source with these columns (none: not one row came) can not tell the commands of a meter apart
+ * and `rules.once` needs that.
+ */
+export function refuseMissingIdentity(fields: ReadonlySet<SourceField>, once: OnceRule): void {
+  if (once === 'meter' || fields.size === 0 || fields.has('commandId') || fields.has('triggeredAt')) return;
+  throw new RcError({
+    code: 'ERR_RC_ONCE_NEEDS_COMMAND',
+    message: `rules.once: ${once} needs the column COMMAND_ID or TRIGGERED_AT, and the source has neither.`,
+    hint: 'Add one of them to the source, or set rules.once: meter; then run rc-notify config check.',
+    exitCode: ExitCode.CONFIG,
+  });
 }
