@@ -1,6 +1,6 @@
 // Runs `npm test` under other versions of Node, each in a copy of this checkout: `npm run test:nodes [-- 22 24]`.
 import { spawn, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import process from 'node:process';
@@ -17,6 +17,8 @@ await runScript(async () => {
 
 async function testUnder(version) {
   const directory = mkdtempSync(join(tmpdir(), `rc-notify-node-${version}-`));
+  // Tests run the command as other users too.
+  chmodSync(directory, 0o755);
   const started = performance.now();
   try {
     const node = installNode(version, join(directory, 'node'));

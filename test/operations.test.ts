@@ -2,6 +2,7 @@ import { cpSync, existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { openSqlite } from '../src/ledger/sqlite.ts';
+import { copyDirectory } from './harness/copy.ts';
 import { WhatsAppPlace, whatsAppPlace } from './harness/whatsapp-place.ts';
 import { NO_GAPS, scanJson } from './harness/workplace.ts';
 
@@ -37,7 +38,7 @@ it('backup and restore: what was told since is told again, unless it is recorded
   for (const end of ['-wal', '-shm']) rmSync(join(place.state, `ledger.db${end}`), { force: true });
   cpSync(join(copies, ledger), join(place.state, 'ledger.db'));
   rmSync(join(place.state, 'whatsapp/session'), { recursive: true });
-  cpSync(join(copies, session), join(place.state, 'whatsapp/session'), { recursive: true });
+  copyDirectory(join(copies, session), join(place.state, 'whatsapp/session'));
 
   const dry = scanJson(await place.run(['scan', '--dry-run', '--json']));
   expect(dry.notifications.map(({ meterNumber }) => meterNumber)).toEqual(['10000002']);
@@ -65,7 +66,7 @@ it('another host: scans refuse the ledger until it is adopted, and go on with th
     pace: NO_GAPS,
     groups: { default: null, byNocs: { 'NOCS-1': old.web.groups[0]?.id ?? '' } },
   });
-  cpSync(old.state, place.state, { recursive: true });
+  copyDirectory(old.state, place.state);
   place.late([{ meter: '10000001' }, { meter: '10000002' }]);
   expect((await place.scan()).code).toBe(78);
   const doctor = await place.run(['doctor']);

@@ -1,4 +1,4 @@
-import { cpSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
 import { profileOf } from '../../src/channel/whatsapp/profile.ts';
@@ -8,6 +8,7 @@ import {
   type WhatsAppWebOptions,
 } from '../standins/whatsapp-web/index.ts';
 import type { Finished } from './command.ts';
+import { copyDirectory } from './copy.ts';
 import { processesNaming } from './processes.ts';
 import { WhatsAppPlace } from './whatsapp-place.ts';
 import { type ScanJson, scanJson } from './workplace.ts';
@@ -52,7 +53,7 @@ export class LinkedPlaces {
   place(settings: Settings = {}, browser: Settings = {}): WhatsAppPlace {
     const place = new WhatsAppPlace(this.web, { ...this.#settings, ...settings }, onTestFinished);
     onTestFinished(() => this.web.heal());
-    cpSync(this.#state, place.state, { recursive: true });
+    copyDirectory(this.#state, place.state);
     changeBrowser(place, browser);
     return place;
   }

@@ -1,4 +1,4 @@
-import { cpSync, lstatSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -7,6 +7,7 @@ import { openSqlite } from '../../src/ledger/sqlite.ts';
 import type { Delivery, Sent, WhatsAppWeb } from '../standins/whatsapp-web/index.ts';
 import { startWhatsAppWeb } from '../standins/whatsapp-web/index.ts';
 import type { Running } from './command.ts';
+import { copyDirectory } from './copy.ts';
 import { processesNaming } from './processes.ts';
 import { WhatsAppPlace } from './whatsapp-place.ts';
 import { type Command, countMeters, eachOnce, meterNumbers, scanJson } from './workplace.ts';
@@ -162,7 +163,7 @@ export class LinkedOnce {
     whenOver(async () => {
       for (const pid of processesNaming(profileHome(place))) tryToKill(pid);
     });
-    cpSync(this.#state, place.state, { recursive: true });
+    copyDirectory(this.#state, place.state);
     place.late(COMMANDS);
     return place;
   }

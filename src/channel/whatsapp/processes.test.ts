@@ -89,7 +89,8 @@ describe('ending a browser', () => {
     const directory = profile();
     const child = spawn('sh', ['-c', 'sleep 60 & echo both; wait', `--user-data-dir=${directory}`]);
     await once(child.stdout, 'data');
-    expect(browsersOf(directory)).toEqual([child.pid]);
+    // Until it runs `sleep` the second one is a copy of the first.
+    await expect.poll(() => browsersOf(directory)).toEqual([child.pid]);
     expect(await endBrowser({ pid: null, profileDirectory: directory }, clock)).toBe(2);
     await expect.poll(() => child.signalCode).toBe('SIGKILL');
   });
