@@ -16,7 +16,7 @@ import {
   read,
   scanned,
 } from './harness/linked-places.ts';
-import { processesNaming } from './harness/processes.ts';
+import { processesNaming, tryToKill } from './harness/processes.ts';
 import type { WhatsAppPlace } from './harness/whatsapp-place.ts';
 import type { Fault } from './standins/whatsapp-web/index.ts';
 
@@ -229,6 +229,19 @@ describe('a browser that is not there, or not to be had', () => {
     expect(lastCloseWasUnclean(place)).toBe(true);
   });
 
+  it('one that does not end when it is closed is ended by force, and that is said', async () => {
+    const place = placeWithWork();
+    const executablePath = join(place.directory, 'chromium');
+    const { path } = await findChromium(null, process.env);
+    const lingering = `#!/bin/sh\n${path} "$@"\ncase "$*" in *--version*) ;; *) sleep 100;; esac\n`;
+    writeFileSync(executablePath, lingering, { mode: 0o755 });
+    changeBrowser(place, { executablePath });
+    const scan = await scanned(place);
+    expect(scan, scan.stderr).toMatchObject({ code: 0, counts: { sent: 2 } });
+    expect(scan.stderr).toContain('did not close in order within 10 s and was ended by force');
+    expect(lastCloseWasUnclean(place)).toBe(true);
+  });
+
   it('a scan told to stop while it connects closes in order (75)', async () => {
     const place = placeWithWork();
     linked.web.fault('never-syncs');
@@ -317,14 +330,6 @@ describe('a profile that can not be opened', () => {
     expectNothingLost(place);
   });
 });
-
-function tryToKill(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // It has ended with its parent.
-  }
-}
 
 /** A proxy that takes every host for the stand-in. */
 async function startProxy(browserArgs: readonly string[]) {

@@ -3,8 +3,9 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { openSqlite } from '../src/ledger/sqlite.ts';
 import { realRuntime } from '../src/runtime.ts';
 import { LinkedPlaces, lastCloseWasUnclean, read, scanned } from './harness/linked-places.ts';
+import { processesNaming, tryToKill } from './harness/processes.ts';
 import type { WhatsAppPlace } from './harness/whatsapp-place.ts';
-import type { Command } from './harness/workplace.ts';
+import { type Command, NO_GAPS } from './harness/workplace.ts';
 import { group, groupsOfEveryKind, type Strike } from './standins/whatsapp-web/index.ts';
 
 const OPEN = '8801712345678-1609459200@g.us';
@@ -131,6 +132,57 @@ describe('what the server answers decides', () => {
   });
 });
 
+describe('what ends the session between two messages stops the scan before the next one is begun', () => {
+  const PACED = { pace: { minGap: '20s', maxGap: '20s', perGroupGap: '0s' } };
+  const ends: [string, number, string, (place: WhatsAppPlace) => void][] = [
+    ['conflict', 69, 'ERR_RC_CONFLICT', ({ web }) => web.strike('conflict')],
+    ['tos-block', 77, 'ERR_RC_ACCOUNT_RESTRICTED', ({ web }) => web.strike('tos-block')],
+    [
+      'a page that loads anew',
+      69,
+      'ERR_RC_PAGE_RELOADED',
+      ({ web }) => {
+        web.fault('opening-forever');
+        web.strike('late-navigation');
+      },
+    ],
+    ['Chromium killed', 69, 'ERR_RC_CHROMIUM_ENDED', killChromium],
+  ];
+  it.each(ends)('%s', async (_, code, errorCode, strike) => {
+    const { place, web, delivered, arrivals } = start(TWO, PACED);
+    const scan = place.start(['scan', '--json']);
+    await expect.poll(() => delivered().length).toBe(1);
+    await expect.poll(() => statuses(place)).toEqual(['sent', 'pending']);
+    strike(place);
+    const { codes, ...ended } = read(await scan.finished, place);
+    expect({ code: ended.code, codes }, ended.stderr).toEqual({ code, codes: [errorCode] });
+    expect(place.rows().map(({ send_status, attempts }) => [send_status, attempts])).toEqual([
+      ['sent', 1],
+      ['pending', 0],
+    ]);
+    web.heal();
+    place.configure(SETTINGS);
+    expect(await scanned(place)).toMatchObject({ code: 0, counts: { sent: 1 } });
+    expect(arrivals()).toHaveLength(2);
+  });
+
+  function killChromium(place: WhatsAppPlace): void {
+    for (const pid of processesNaming(join(place.state, 'whatsapp'))) tryToKill(pid);
+  }
+});
+
+it('where everything is refused, to several groups, no more is handed over (69)', async () => {
+  const commands = Array.from({ length: 6 }, (_, index) => {
+    const nocs = index % 2 === 0 ? 'NOCS-NEW' : 'NOCS-LID';
+    return { meter: `5000000${index}`, nocs, minutes: 200 - index };
+  });
+  const { place, web, arrivals } = start(commands, { pace: { ...NO_GAPS, digestAbove: 5 } });
+  web.order({ do: 'refuse', code: 429 });
+  const scan = await scanned(place);
+  expect(scan).toMatchObject({ code: 69, codes: ['ERR_RC_ALL_REFUSED'], counts: { failed: 3, pending: 3 } });
+  expect(arrivals()).toHaveLength(3);
+});
+
 describe('a session that ends in the middle of a message stops the scan; that message is looked up next time', () => {
   const ends: [Strike, number, RegExp][] = [
     ['conflict', 69, /^ERR_RC_CONFLICT$/],
@@ -191,6 +243,26 @@ describe('groups', () => {
     }[];
     expect(notes).toHaveLength(WHY.length);
     for (const [index, why] of WHY.entries()) expect(notes[index]?.note).toContain(why);
+  });
+
+  it('a group whose members nobody tells does not keep the others waiting', async () => {
+    const unread = '120363040000000077@g.us';
+    const { place, web, delivered } = start(
+      [
+        { meter: '20000021', nocs: 'NOCS-NEW', minutes: 200 },
+        { meter: '20000022', nocs: 'Unread' },
+      ],
+      { groups: { default: OPEN, byNocs: { 'NOCS-NEW': NEW, Unread: unread } } },
+    );
+    const { groups } = web;
+    onTestFinished(() => {
+      web.groups = groups;
+    });
+    web.groups = [...groups, group(unread, 'Unread', { participants: 0, member: false })];
+    web.fault('metadata-hangs');
+    const scan = await scanned(place);
+    expect(scan, scan.stderr).toMatchObject({ code: 0, counts: { sent: 2 } });
+    expect(delivered().map((one) => one.group)).toEqual([NEW, OPEN]);
   });
 
   it('without a default group it waits, with the reason (1)', async () => {
@@ -275,6 +347,18 @@ describe('a WhatsApp Web that has changed', () => {
     expect(place.rows()[0]?.next_attempt_at).not.toBeNull();
     web.heal();
     expect(await scanned(place)).toMatchObject({ code: 0, counts: { sent: 1, failed: 0 } });
+    expect(delivered()).toHaveLength(1);
+  });
+
+  it('so that the library breaks on its way: nothing leaves it (69), and nothing is of unknown fate', async () => {
+    const { place, web, arrivals, delivered } = start();
+    web.fault('no-ephemeral-fields');
+    const scan = await scanned(place);
+    expect(scan).toMatchObject({ code: 69, codes: ['ERR_RC_WEB_CHANGED'] });
+    expect(statuses(place)).toEqual(['failed', 'pending']);
+    expect(arrivals()).toEqual([]);
+    web.heal();
+    expect(await scanned(place)).toMatchObject({ code: 0, counts: { sent: 1 } });
     expect(delivered()).toHaveLength(1);
   });
 

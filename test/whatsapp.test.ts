@@ -129,6 +129,16 @@ it('a pairing code links as well, and a refused number says what to do', async (
   expect(await login.finished).toMatchObject({ code: 0, stdout: expect.stringContaining('Linked to') });
 });
 
+it('a page that has shown its last QR code is asked for another one', async () => {
+  const place = await whatsAppPlace({}, { references: 1 });
+  const login = place.start(['login']);
+  const last = await place.web.qr();
+  place.web.refreshQr();
+  await expect.poll(() => place.web.qr()).not.toBe(last);
+  await place.web.scanQr();
+  expect((await login.finished).code).toBe(0);
+});
+
 it('a login nobody answers ends by itself, and so does one that is interrupted; no browser is left', async () => {
   const place = await whatsAppPlace();
   const waited = await place.run(['login', '--timeout', '1s']);

@@ -26,6 +26,8 @@ export interface Connection {
   readonly account: string | null;
   /** The other side's version, for the scan's record; null where it has none. */
   readonly version: string | null;
+  /** Aborted, with an RcError as its reason, once nothing more can be handed over. */
+  readonly lost: AbortSignal;
   /** Whether this account may post to the group. Asked once per group and scan. */
   checkGroup(groupId: string, signal: AbortSignal): Promise<GroupCheck>;
   /** Hands over one message and waits for the server's ack. Throws only on bugs; `signal` ends the wait with `unknown`. */

@@ -143,7 +143,7 @@ async function testOver(
       ledger.beginSend({ id, channel: channel.name, groupId, account, text, idImposed, rows: [] }, null, at);
       return { id, groupId, text };
     };
-    return { groupId, label: groupId, notificationIds: [], attempt: 1, begin };
+    return { groupId, label: groupId, notificationIds: [], isStuck: false, attempt: 1, begin };
   }
 
   /** The connection, with what became of each message noted beside its group. */

@@ -97,6 +97,36 @@ describe('order and pace', () => {
     expect((await w.scan()).counts.sent).toBe(2);
   });
 
+  test('an ALERT fills the time a STUCK one waits for its group, but does not make it wait longer', async () => {
+    for (const [perGroupGap, expected] of [
+      [
+        30_000,
+        [
+          [0, '1 STUCK'],
+          [5, '3 ALERT'],
+          [30, '2 STUCK'],
+        ],
+      ],
+      [
+        6_000,
+        [
+          [0, '1 STUCK'],
+          [6, '2 STUCK'],
+          [11, '3 ALERT'],
+        ],
+      ],
+    ] as const) {
+      const w = world({ groups: TWO_OFFICES, pace: { minGap: 5_000, maxGap: 5_000, perGroupGap } });
+      w.source.rows = [
+        w.row('1', 5 * HOUR, { nocsName: 'NOCS-1' }),
+        w.row('2', 4 * HOUR, { nocsName: 'NOCS-1' }),
+        w.row('3', 90 * MINUTE, { nocsName: 'NOCS-2' }),
+      ];
+      await w.scan();
+      expect(timetable(w)).toEqual(expected);
+    }
+  });
+
   test('no send starts unless ackTimeout and 30 seconds of the deadline remain', async () => {
     const pace = { minGap: 60_000, maxGap: 60_000, deadline: 4 * MINUTE };
     const w = world({ pace, whatsapp: { ackTimeout: 90_000 } });

@@ -1,5 +1,6 @@
 import type { Connection, OutgoingMessage, SendResult } from '../channel/port.ts';
-import type { RcError } from '../errors.ts';
+import { RcError } from '../errors.ts';
+import { ExitCode } from '../exit-codes.ts';
 import type { Clock } from '../io.ts';
 import type { ScanLedger } from '../ledger/port.ts';
 import { nextAttemptAt } from './attempts.ts';
@@ -10,6 +11,8 @@ import type { Pacer } from './pace.ts';
 export const CLOSING_RESERVE_MS = 30_000;
 /** From this attempt under one id on, a missing ack says more about the message than about the connection. */
 const SUSPECT_MESSAGE_ATTEMPT = 3;
+/** So many refusals in a row, not all of one group, are of the account. */
+const REFUSALS_OF_ALL = 3;
 
 /** One message to hand over: a new one, or one of unknown fate once more. */
 export interface Job {
@@ -17,6 +20,8 @@ export interface Job {
   /** For the progress line. */
   readonly label: string;
   readonly notificationIds: readonly number[];
+  /** Whether it tells of a STUCK one. */
+  readonly isStuck: boolean;
   /** Attempts under this id, this one included. */
   readonly attempt: number;
   /** Commits `sending` and returns what to send. */
@@ -49,6 +54,8 @@ export interface DeliveryReport {
   readonly handed: Set<number>;
   /** Jobs that were not begun. */
   left: Job[];
+  /** The groups of the last messages, as long as all were refused. */
+  readonly refusedInARow: string[];
   /** The channel is sick: nothing further is handed over in this scan. */
   sick: RcError | null;
 }
@@ -62,6 +69,7 @@ export function emptyReport(): DeliveryReport {
     changed: new Set(),
     handed: new Set(),
     left: [],
+    refusedInARow: [],
     sick: null,
   };
 }
@@ -83,17 +91,27 @@ export async function deliver(
     queue.splice(index, 1);
     await handOverJob(job, ports, report);
   }
+  if (queue.length > 0) report.sick ??= lossOf(ports.connection);
   report.left.push(...queue, ...jobs.slice(allowed));
 }
 
+/** The first that may go; but no ALERT that would keep a STUCK one waiting for its group longer than it must. */
 function soonest(queue: readonly Job[], { pacer, clock }: DeliveryPorts): number {
   const now = clock.now().getTime();
   const ready = queue.map((job) => Math.max(now, pacer.readyFor(job.groupId)));
-  return ready.indexOf(Math.min(...ready));
+  const first = Math.min(...ready);
+  const firstStuck = Math.min(...ready.filter((_, index) => queue[index]?.isStuck));
+  const isInTheWay = first < firstStuck && first + pacer.longestGap > firstStuck;
+  return ready.indexOf(isInTheWay && Number.isFinite(firstStuck) ? firstStuck : first);
+}
+
+function lossOf({ lost }: Connection): RcError | null {
+  return lost.aborted ? (lost.reason as RcError) : null;
 }
 
 async function waitForTurn(job: Job, ports: DeliveryPorts): Promise<boolean> {
-  const { clock, pacer, signal, deadlineAt, ackTimeout } = ports;
+  const { clock, pacer, deadlineAt, ackTimeout } = ports;
+  const signal = AbortSignal.any([ports.signal, ports.connection.lost]);
   const now = clock.now();
   const readyAt = Math.max(now.getTime(), pacer.readyFor(job.groupId));
   if (readyAt + ackTimeout + CLOSING_RESERVE_MS > deadlineAt) return false;
@@ -135,7 +153,24 @@ async function handOverJob(job: Job, ports: DeliveryPorts, report: DeliveryRepor
     now.toISOString(),
   );
   count(report, result, rows, refusedForGood);
-  report.sick = sickness(result, job);
+  noteRefusal(report.refusedInARow, result, job);
+  report.sick = sickness(result, job) ?? refusesEverything(report.refusedInARow, result);
+}
+
+function noteRefusal(refusedInARow: string[], result: SendResult, { groupId }: Job): void {
+  if (result.status === 'failed') refusedInARow.push(groupId);
+  else refusedInARow.length = 0;
+}
+
+/** One group that takes nothing is no reason to stop; that several in a row do not is one of the account. */
+function refusesEverything(groups: readonly string[], result: SendResult): RcError | null {
+  if (groups.length < REFUSALS_OF_ALL || new Set(groups).size === 1 || !('error' in result)) return null;
+  return new RcError({
+    code: 'ERR_RC_ALL_REFUSED',
+    message: `${groups.length} messages in a row to different groups were refused (${result.error}), so no further one was sent; the others wait.`,
+    hint: 'Look at WhatsApp on the phone for what it says of the account. To see them: rc-notify history --send-status failed',
+    exitCode: ExitCode.UNAVAILABLE,
+  });
 }
 
 /** That a repeat is refused says nothing of the first attempt, which may have arrived. */

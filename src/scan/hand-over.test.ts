@@ -20,6 +20,7 @@ async function handing(
   const connection: Connection = {
     account: null,
     version: null,
+    lost: new AbortController().signal,
     checkGroup: async () => ({ canPost: true }),
     send: (_, signal) => send(clock, signal),
     lookup: async () => ({ found: false }),

@@ -39,6 +39,11 @@ export class Pacer {
     return Math.max(this.readyAt, inGroup === undefined ? 0 : inGroup + this.pace.perGroupGap);
   }
 
+  /** Milliseconds between two messages, at most. */
+  get longestGap(): number {
+    return this.pace.maxGap;
+  }
+
   /** A message was handed over. */
   handed(groupId: string, now: Date): void {
     this.inThisScan += 1;

@@ -105,6 +105,8 @@ function resend(ledger: ScanLedger, { message, rows }: UnsettledMessage): Job {
     groupId: message.group_id,
     label: rows[0]?.meter_number ?? message.id,
     notificationIds: rows.map(({ id }) => id),
+    // All that are sent again come before what is new.
+    isStuck: true,
     attempt: message.attempts + 1,
     begin: (at) => {
       ledger.beginResend(message.id, at);

@@ -176,6 +176,7 @@ function newJob(
     groupId,
     label: meters.length === 1 ? (meters[0] ?? '') : `digest of ${meters.length}`,
     notificationIds: tellings.map(({ row }) => row.id),
+    isStuck: tellings.some(({ facts }) => facts.duration_status === 'STUCK'),
     attempt: 1,
     begin: (at) => {
       const id = newMessageId(randomBytes);

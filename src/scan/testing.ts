@@ -116,6 +116,7 @@ export class RecordingChannel implements Channel {
   readonly acks = new Map<string, number>();
   readonly lookups: string[] = [];
   lookupHangs = false;
+  readonly lost = new AbortController();
   private readonly clock: Clock;
 
   constructor(name: Channel['name'], clock: Clock) {
@@ -129,6 +130,7 @@ export class RecordingChannel implements Channel {
     return {
       account: this.account,
       version: '2.3000',
+      lost: this.lost.signal,
       checkGroup: async (groupId) => this.checkGroup(groupId),
       send: async (message, signal) => this.send(message, signal),
       lookup: async ({ id }) => (this.lookupHangs ? new Promise(() => {}) : this.lookup(id)),

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import process from 'node:process';
 
 /** The processes whose command line names this path or one below it, oldest number first; zombies are none. */
 export function processesNaming(path: string): number[] {
@@ -13,5 +14,14 @@ function commandLine(pid: number): string {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', '/');
   } catch {
     return '';
+  }
+}
+
+/** Whether it was there to be killed. */
+export function tryToKill(pid: number): boolean {
+  try {
+    return process.kill(pid, 'SIGKILL');
+  } catch {
+    return false;
   }
 }

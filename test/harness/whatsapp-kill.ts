@@ -1,6 +1,5 @@
 import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
-import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { openSqlite } from '../../src/ledger/sqlite.ts';
@@ -8,7 +7,7 @@ import type { Delivery, Sent, WhatsAppWeb } from '../standins/whatsapp-web/index
 import { startWhatsAppWeb } from '../standins/whatsapp-web/index.ts';
 import type { Running } from './command.ts';
 import { copyDirectory } from './copy.ts';
-import { processesNaming } from './processes.ts';
+import { processesNaming, tryToKill } from './processes.ts';
 import { WhatsAppPlace } from './whatsapp-place.ts';
 import { type Command, countMeters, eachOnce, meterNumbers, scanJson } from './workplace.ts';
 
@@ -237,14 +236,6 @@ function kill(victim: Victim, { place, scan }: Scene): void {
   const node = victim === 'Chromium' ? [] : [scan.process.pid ?? 0];
   const killed = [...node, ...chromium].filter((pid) => tryToKill(pid));
   if (killed.length === 0) throw new Error(`${victim} had ended already`);
-}
-
-function tryToKill(pid: number): boolean {
-  try {
-    return process.kill(pid, 'SIGKILL');
-  } catch {
-    return false;
-  }
 }
 
 async function expectNoChromium(place: WhatsAppPlace): Promise<void> {

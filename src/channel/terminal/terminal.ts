@@ -13,6 +13,7 @@ export function openTerminalChannel({ write, ...look }: TerminalOptions): Channe
   const connection: Connection = {
     account: null,
     version: null,
+    lost: new AbortController().signal,
     checkGroup: async () => ({ canPost: true }),
     send: (message, signal) => show(message, write, look, signal),
     lookup: async () => {

@@ -20,8 +20,7 @@ export interface Linked {
 
 /** A browser that is ended by force loses what it was given last: right after linking that is the link. */
 const CLOSE_LINKED_WITHIN_MS = 60_000;
-const NOT_CLOSED =
-  'Chromium did not close in order, so the link may not have been saved. To see whether it was: rc-notify groups';
+const NOT_CLOSED = 'The link may not have been saved. To see whether it was: rc-notify groups';
 
 /**
  * Links this device to the account of the phone that answers `requests`, or finds that it is linked; then closes in order

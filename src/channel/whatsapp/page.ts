@@ -40,8 +40,8 @@ export interface SendOrder {
 export type SendBegun =
   /** Watch it with `fate`. */
   | { readonly begun: true }
-  /** Nothing has left the page; `isBroken` where that is no fault of the group. */
-  | { readonly begun: false; readonly why: string; readonly isBroken: boolean };
+  /** Nothing has left the page: the group is not there, the page is not what it was, or it has been loaded anew. */
+  | { readonly begun: false; readonly why: string; readonly fault: 'group' | 'page' | 'reload' };
 
 /** What the page knows of one message. */
 export interface Fate {
@@ -53,8 +53,8 @@ export interface Fate {
   readonly gaveUp: boolean;
   /** What the call that began it threw, once it did. */
   readonly error: string | null;
-  /** That call had not come as far as naming the message: nothing has left the page. */
-  readonly isUnnamed: boolean;
+  /** That call had not come as far as handing it to WhatsApp's own code: nothing has left the page. */
+  readonly isHeld: boolean;
 }
 
 /** The calls the page answers, by name. */
@@ -90,6 +90,9 @@ export async function inPage(name: string, argument: unknown): Promise<PageAnswe
   const module = (moduleName: string): any => page.require(moduleName);
   const collections = () => module('WAWebCollections');
   const LOOK_EVERY_MS = 20;
+  const METADATA_WITHIN_MS = 5_000;
+  /** They say nothing of use in a page that has been loaded anew, before the library is in it again. */
+  const OF_A_READY_PAGE = ['group', 'groups'];
 
   const calls: Record<string, (argument: any) => unknown> = {
     state: async () => {
@@ -141,14 +144,15 @@ export async function inPage(name: string, argument: unknown): Promise<PageAnswe
     },
 
     send: async ({ id, groupId, text }) => {
+      if (page.WWebJS === undefined) return { begun: false, fault: 'reload', why: 'it was loaded anew' };
       try {
         const chat = findChat(groupId);
         if (chat === null) {
-          return { begun: false, isBroken: false, why: `this account is not in the group ${groupId}` };
+          return { begun: false, fault: 'group', why: `this account is not in the group ${groupId}` };
         }
         const kept = await localCopy(groupId, id);
         if (kept !== null && ackOf(kept) >= 1) return { begun: true };
-        const watched = { error: null as string | null, isUnnamed: kept === null };
+        const watched = { error: null as string | null, isHeld: kept === null };
         watchedSends()[id] = watched;
         const sending =
           kept === null ? sendNew(chat, id, text, watched) : sendAgain(chat, kept, id, text, watched);
@@ -157,7 +161,7 @@ export async function inPage(name: string, argument: unknown): Promise<PageAnswe
         });
         return { begun: true };
       } catch (thrown) {
-        return { begun: false, isBroken: true, why: textOf(thrown) };
+        return { begun: false, fault: 'page', why: textOf(thrown) };
       }
     },
 
@@ -189,13 +193,13 @@ export async function inPage(name: string, argument: unknown): Promise<PageAnswe
 
   async function fateOf(groupId: string, id: string, alsoStored: boolean): Promise<Fate> {
     const kept = await localCopy(groupId, id, alsoStored);
-    const { error, isUnnamed } = watchedSends()[id] ?? { error: null, isUnnamed: false };
-    if (kept === null) return { found: false, ack: 0, gaveUp: false, error, isUnnamed };
-    return { found: true, ack: ackOf(kept), gaveUp: kept.isSendFailure === true, error, isUnnamed };
+    const { error, isHeld } = watchedSends()[id] ?? { error: null, isHeld: false };
+    if (kept === null) return { found: false, ack: 0, gaveUp: false, error, isHeld };
+    return { found: true, ack: ackOf(kept), gaveUp: kept.isSendFailure === true, error, isHeld };
   }
 
   /** The sends this page has begun, by message id. */
-  function watchedSends(): Record<string, { error: string | null; isUnnamed: boolean }> {
+  function watchedSends(): Record<string, { error: string | null; isHeld: boolean }> {
     page.rcNotifySends ??= {};
     return page.rcNotifySends;
   }
@@ -252,8 +256,9 @@ export async function inPage(name: string, argument: unknown): Promise<PageAnswe
     if ((participantsOf(chat.groupMetadata)?.length ?? 0) > 0) return;
     const known = collections();
     const metadata = known.GroupMetadata ?? known.WAWebGroupMetadataCollection;
+    const soon = new Promise((resolve) => setTimeout(resolve, METADATA_WITHIN_MS));
     try {
-      await metadata.update(chat.id);
+      await Promise.race([metadata.update(chat.id), soon]);
     } catch {
       // What is not known is told as such.
     }
@@ -292,15 +297,16 @@ export async function inPage(name: string, argument: unknown): Promise<PageAnswe
    * The library asks for an id before it first lets anything else run, so the id is ours for this one call, and the
    * page's own messages keep getting theirs.
    */
-  function sendNew(chat: any, id: string, text: string, watched: { isUnnamed: boolean }): Promise<unknown> {
+  function sendNew(chat: any, id: string, text: string, watched: { isHeld: boolean }): Promise<unknown> {
     const MsgKey = module('WAWebMsgKey');
     const { newId } = MsgKey;
     const restore = () => {
       MsgKey.newId = newId;
     };
+    const isHandingWatched = watchHanding(chat, watched);
     const imposed = () => {
       restore();
-      watched.isUnnamed = false;
+      if (!isHandingWatched) watched.isHeld = false;
       return Promise.resolve(id);
     };
     MsgKey.newId = imposed;
@@ -311,13 +317,28 @@ export async function inPage(name: string, argument: unknown): Promise<PageAnswe
     return sending;
   }
 
+  /** Notes when the library hands a message to this chat over to WhatsApp's own code; false where that can not be seen. */
+  function watchHanding(chat: any, watched: { isHeld: boolean }): boolean {
+    const action = module('WAWebSendMsgChatAction');
+    const { addAndSendMsgToChat } = action;
+    const watching = (to: any, ...rest: any[]) => {
+      if (to === chat) {
+        watched.isHeld = false;
+        action.addAndSendMsgToChat = addAndSendMsgToChat;
+      }
+      return addAndSendMsgToChat.call(action, to, ...rest);
+    };
+    action.addAndSendMsgToChat = watching;
+    return module('WAWebSendMsgChatAction').addAndSendMsgToChat === watching;
+  }
+
   /** The copy the page kept is handed to WhatsApp's own resend, which keeps its id. What became of it before is undone. */
   async function sendAgain(
     chat: any,
     kept: any,
     id: string,
     text: string,
-    watched: { isUnnamed: boolean },
+    watched: { isHeld: boolean },
   ): Promise<unknown> {
     kept.ack = 0;
     kept.isSendFailure = false;
@@ -331,7 +352,8 @@ export async function inPage(name: string, argument: unknown): Promise<PageAnswe
   try {
     const call = calls[name];
     if (call === undefined) throw new Error(`no such call: ${name}`);
-    if (name !== 'state' && page.require === undefined) {
+    const isAnew = page.WWebJS === undefined && OF_A_READY_PAGE.includes(name);
+    if (isAnew || (name !== 'state' && page.require === undefined)) {
       throw Object.assign(new Error('Execution context was replaced'), { name: 'NotLoaded' });
     }
     return { value: await call(argument) };

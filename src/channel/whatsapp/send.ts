@@ -1,7 +1,7 @@
 import { RcError } from '../../errors.ts';
 import type { OutgoingMessage, SendResult } from '../port.ts';
 import type { Fate } from './page.ts';
-import { noAnswer, pageChanged } from './problems.ts';
+import { noAnswer, pageChanged, pageReloaded } from './problems.ts';
 import type { WebClient } from './web-client.ts';
 
 /** How long the page may look for an ack before it is asked whether to go on. */
@@ -16,10 +16,13 @@ export async function sendMessage(
   message: OutgoingMessage,
   signal: AbortSignal,
 ): Promise<SendResult> {
+  if (client.failure !== null) return notTaken(client.failure.message, client.failure);
   try {
     const begun = await client.call('send', message);
     if (begun.begun) return await watch(client, message, signal);
-    return begun.isBroken ? notTaken(begun.why) : { status: 'failed', ack: null, error: begun.why };
+    const { fault, why } = begun;
+    if (fault === 'group') return { status: 'failed', ack: null, error: why };
+    return notTaken(why, fault === 'page' ? pageChanged(why) : pageReloaded(why));
   } catch (thrown) {
     if (!(thrown instanceof RcError)) throw thrown;
     return { status: 'unknown', ack: null, error: thrown.message, stop: thrown };
@@ -39,20 +42,15 @@ async function watch(
   }
 }
 
-function resultOf({ ack, gaveUp, error, isUnnamed }: Fate): SendResult | null {
+function resultOf({ ack, gaveUp, error, isHeld }: Fate): SendResult | null {
   if (ack >= 1) return { status: 'sent', ack };
   if (ack < 0) return { status: 'failed', ack, error: `WhatsApp refused it (ack ${ack})` };
-  if (error !== null && isUnnamed) return notTaken(error);
+  if (error !== null && isHeld) return notTaken(error, pageChanged(error));
   const lost = error ?? (gaveUp ? 'the page lost its connection to WhatsApp over it' : null);
   if (lost === null) return null;
   return { status: 'unknown', ack, error: lost, stop: noAnswer(lost) };
 }
 
-function notTaken(error: string): SendResult {
-  return {
-    status: 'failed',
-    ack: null,
-    error: `it did not leave the page: ${error}`,
-    stop: pageChanged(error),
-  };
+function notTaken(error: string, stop: RcError): SendResult {
+  return { status: 'failed', ack: null, error: `it did not leave the page: ${error}`, stop };
 }

@@ -77,6 +77,7 @@ async function openOnce(options: WebClientOptions, limit: AbortSignal, stop: Abo
   try {
     await client.start(null);
     await client.whenReady(limit, (stage) => notInTime(clock.now().getTime() - startedAt, stage));
+    client.failOnReload();
     const [account, state] = [await client.call('account'), await client.call('state')];
     const chromiumVersion = await client.chromiumVersion();
     return { client, account, version: state.version ?? 'unknown', chromiumVersion };

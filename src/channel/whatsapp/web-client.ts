@@ -61,7 +61,7 @@ const CALL_WITHIN_MS = 20_000;
 const PROTOCOL_RESERVE_MS = 30_000;
 /** A start that is under way can be closed in order only once it is up. */
 const UP_WITHIN_MS = 3_000;
-const CLOSE_WITHIN_MS = 8_000;
+const CLOSE_WITHIN_MS = 10_000;
 /** puppeteer rejects so whatever was under way in a browser that is closed. */
 const CLOSED = /Target closed|Session closed|Connection closed|Attempted to use detached/i;
 
@@ -78,6 +78,7 @@ export class WebClient {
   #wasUnclean = false;
   #refreshedAt = Number.NEGATIVE_INFINITY;
   #failure: RcError | null = null;
+  readonly #lost = new AbortController();
   #announceFailure: (failure: RcError) => void = () => {};
   readonly #failed = new Promise<RcError>((resolve) => {
     this.#announceFailure = resolve;
@@ -99,6 +100,11 @@ export class WebClient {
   /** Why the session can not go on; null while it can. */
   get failure(): RcError | null {
     return this.#failure;
+  }
+
+  /** Aborted, with the first failure as its reason, once there is one. */
+  get lost(): AbortSignal {
+    return this.#lost.signal;
   }
 
   /**
@@ -204,6 +210,20 @@ export class WebClient {
     // A logout says more than whatever broke because of it.
     if (this.#failure === null || failure.code === 'ERR_RC_LOGGED_OUT') this.#failure = failure;
     this.#announceFailure(this.#failure);
+    this.#lost.abort(this.#failure);
+  }
+
+  /** From now on a page that is loaded anew ends the session: what the library put into it is gone. */
+  failOnReload(): void {
+    this.#client?.pupPage?.on('framenavigated', () => {
+      void this.#failUnlessWhole();
+    });
+  }
+
+  async #failUnlessWhole(): Promise<void> {
+    const state = await this.call('state').catch(() => null);
+    if (state?.hasHelpers !== true)
+      await this.#failBecause(new Error('Execution context was replaced'), null);
   }
 
   /** Resolves once linked and synced. Throws RcError where that can not be, and what `late` makes once `signal` is aborted. */
@@ -246,7 +266,8 @@ export class WebClient {
     if (!hasStorage) this.#fail(profileDamaged(this.#options.profile.directory));
     if (isEndOfSession(socket)) this.#fail(disconnected(socket));
     if (socket?.startsWith('UNPAIRED')) this.#ask(() => {});
-    if (socket === 'UNPAIRED_IDLE') this.#refreshQr();
+    // With a pairing code on the screen it would be taken back.
+    if (socket === 'UNPAIRED_IDLE' && this.#options.phone === undefined) this.#refreshQr();
     if (socket === 'CONNECTED' || socket === 'PAIRING') this.#requests?.answered();
   }
 
@@ -342,10 +363,11 @@ export class WebClient {
   }
 
   async #close(withinMs: number): Promise<boolean> {
-    const { profile, clock } = this.#options;
+    const { profile, clock, log } = this.#options;
     if (this.#launch === null) return false;
     await inTime(clock, UP_WITHIN_MS, Promise.race([this.#up, this.#starting]));
     const browser = this.#client?.pupBrowser ?? null;
+    const isUp = browser?.connected === true;
     const isDone = browser !== null && (await inTime(clock, withinMs, browser.close()));
     // One that was killed closes as well, as far as puppeteer sees.
     const isClean = isDone && this.#launch.endedWell();
@@ -357,8 +379,13 @@ export class WebClient {
     this.#launch.stop();
     const isUnopened = browser === null && this.#launch.endedByItself() && !this.#wasUnclean;
     if (isClean || isUnopened) profile.markClosed(clock.now());
+    else if (isUp && this.#failure === null) log.warn(endedByForce(withinMs));
     return isClean;
   }
+}
+
+function endedByForce(withinMs: number): string {
+  return `Chromium did not close in order within ${withinMs / 1000} s and was ended by force; nothing sent is lost by that. If it happens each time, look at the load of this host: uptime; free -h`;
 }
 
 /** The two parts that are needed: the package's own entry loads a zip library besides, a third of the time and memory. */
@@ -375,8 +402,8 @@ async function loadLibrary(): Promise<{ Client: typeof Client; LocalAuth: typeof
 function stageOf({ socket, hasSynced, version, address }: PageState): string {
   if (!address.startsWith(ADDRESS)) return NOT_LOADED;
   if (version === null || socket === null) return 'the page loaded, but WhatsApp Web did not start in it';
-  if (socket !== 'CONNECTED') return `WhatsApp Web did not connect: ${socket}`;
+  if (socket !== 'CONNECTED') return `WhatsApp Web ${version} did not connect: ${socket}`;
   return hasSynced
-    ? 'connected and synced, but the library did not get ready'
-    : 'connected, but the chats did not sync';
+    ? `WhatsApp Web ${version} connected and synced, but the library did not get ready`
+    : `WhatsApp Web ${version} connected, but the chats did not sync`;
 }

@@ -23,14 +23,19 @@ function connectionOf(
 ): Connection {
   const { log } = options;
   let isSick = false;
+  const sick = (thrown: unknown): never => {
+    isSick = true;
+    throw thrown;
+  };
   log.info(
     `Connected to WhatsApp as ${account.number} (WhatsApp Web ${version}, Chromium ${chromiumVersion}).`,
   );
   return {
     account: account.number,
     version,
+    lost: client.lost,
     checkGroup: async (groupId) => {
-      const { canPost, reason } = await client.call('group', groupId);
+      const { canPost, reason } = await client.call('group', groupId).catch(sick);
       return canPost ? { canPost } : { canPost: false, why: reason ?? 'it does not say why' };
     },
     send: async (message, signal) => {
@@ -39,7 +44,7 @@ function connectionOf(
       return result;
     },
     lookup: async ({ id, groupId }) => {
-      const { found, ack } = await client.call('fate', { id, groupId });
+      const { found, ack } = await client.call('fate', { id, groupId }).catch(sick);
       return found ? { found, ack } : { found: false };
     },
     close: async () => {

@@ -78,6 +78,7 @@ function connectionOf(orders, honoursIds, clock) {
   return {
     account,
     version: 'stand-in',
+    lost: new AbortController().signal,
     checkGroup: async (groupId) =>
       closedGroups.includes(groupId) ? { canPost: false, why: 'only admins may post' } : { canPost: true },
     send: async (message, signal) => {

@@ -218,7 +218,10 @@ export class WhatsAppWeb {
         const code = this.#phone.companionHello(page, String(body.phone));
         return typeof code === 'number' ? code : { code };
       }),
-      'query-group': () => (this.#faults.some(({ kind }) => kind === 'rate-overlimit') ? 429 : {}),
+      'query-group': () => {
+        if (this.#faults.some(({ kind }) => kind === 'metadata-hangs')) return new Promise(() => {});
+        return this.#faults.some(({ kind }) => kind === 'rate-overlimit') ? 429 : {};
+      },
       'unknown-module': (body) => void this.unknownModules.add(String(body.name)),
       logout: () => this.revoke(),
       send: forPage((page, { id, group, sender, text }) => {

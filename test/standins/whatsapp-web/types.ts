@@ -91,6 +91,8 @@ type StateFault =
  * - `link-preview-hangs`: the preview of a link never comes.
  * - `rate-overlimit`: queries about groups are refused with 429.
  * - `fixed-ids`: the ids of messages can not be chosen.
+ * - `no-ephemeral-fields`: a module is gone that the library needs once it has a message's id.
+ * - `metadata-hangs`: a query about a group's members is never answered.
  * - `no-resend`: the module that sends has lost `resendMsgToChat`.
  * - the states: `afterMs` after it connected; with `at: 'start'`, instead of ever being connected.
  */
@@ -103,6 +105,8 @@ export type Fault =
   | 'rate-overlimit'
   | 'fixed-ids'
   | 'no-resend'
+  | 'no-ephemeral-fields'
+  | 'metadata-hangs'
   | Strike;
 
 export interface FaultOptions {

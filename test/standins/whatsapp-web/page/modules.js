@@ -79,6 +79,7 @@ const MODULES = {
 };
 
 if (hasFault('fixed-ids')) Object.freeze(MsgKey);
+if (hasFault('no-ephemeral-fields')) delete MODULES.WAWebGetEphemeralFieldsMsgActionsUtils;
 
 /** Names that are not known are told to the server, and end as they do in the real page. */
 export function requireModule(name) {
