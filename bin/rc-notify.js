@@ -9,7 +9,16 @@ process.on('uncaughtException', (error) => {
   stderr.write(`This is a bug; report it with this stack: ${error?.stack ?? error}\n`);
   process.exit(70);
 });
-const code = await run(argv.slice(2), { stdin, stdout, stderr, env, cwd: process.cwd() });
+/** A shell may stand in a directory that is no more; what is started from here needs one that is. */
+function workingDirectory() {
+  try {
+    return process.cwd();
+  } catch {
+    process.chdir('/');
+    return '/';
+  }
+}
+const code = await run(argv.slice(2), { stdin, stdout, stderr, env, cwd: workingDirectory() });
 // A handle some library left open must not keep the scheduler waiting, nor a reader that stopped reading; a pipe still
 // gets its last bytes.
 const flushed = [stdout, stderr].map((stream) => new Promise((done) => stream.write('', done)));

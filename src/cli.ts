@@ -92,8 +92,9 @@ Examples:
   rc-notify scan                   what the scheduler runs every 15 minutes
   rc-notify history --meter 12345  what became of one meter
 
-Exit codes: 0 ok, 1 failed, 4 fate of a message unknown, 64 usage, 65 data, 69 unavailable,
-70 a bug, 73 state can not be written, 75 try again later, 77 no permission, 78 configuration.`;
+Exit codes: 0 ok, 1 failed, 4 fate of a message unknown, 64 usage, 65 data,
+69 unavailable, 70 a bug, 73 state can not be written, 75 try again later,
+77 no permission, 78 configuration.`;
 
 function logOptions(program: Command, io: Io) {
   const { logFormat, quiet, verbose, color } = program.opts<GlobalOptions>();
@@ -356,7 +357,10 @@ function declareStatus(program: Command, perform: Perform): void {
     .helpGroup(CARE)
     .description('Show the last scans, what waits and why, and what is coming. Also while a scan runs.')
     .option('--json', 'print one JSON object')
-    .option('--prometheus <file>', "write metrics for node_exporter's textfile collector instead")
+    .option(
+      '--prometheus <file>',
+      `write metrics for node_exporter's textfile collector instead; "-" = standard output`,
+    )
     .action((options) =>
       perform(async (context) => (await import('./commands/status.ts')).status(context, options)),
     );

@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { shellWord } from './terminal/shell-word.ts';
 
 /** The name of a user, else the number as sudo takes it. */
 export function userName(uid: number): string {
@@ -9,6 +10,13 @@ export function userName(uid: number): string {
 /** The command line that runs the same as another user; main.ts puts what was typed in the place of the dots. */
 export function asUser(name: string): string {
   return `sudo -u ${name} ${AS_TYPED}`;
+}
+
+/** The command line that gives a directory, with all below it, to a user. */
+export function giveTo(uid: number, directory: string): string {
+  const name = nameIn('/etc/passwd', uid);
+  // With the user's own group, which a mere number has not.
+  return `sudo chown -R ${name === null ? uid : `${name}:`} ${shellWord(directory)}`;
 }
 
 /** Stands for the command line as it was typed. */

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
+  chownSync,
   closeSync,
   mkdirSync,
   openSync,
@@ -16,8 +17,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openSqlite } from '../src/ledger/sqlite.ts';
 import { addNotification } from '../src/ledger/testing.ts';
 import { displayWidth } from '../src/terminal/width.ts';
+import { userName } from '../src/users.ts';
 import type { CommandOptions, Finished } from './harness/command.ts';
-import { fullDisk, mayMount } from './harness/disk.ts';
+import { fullDisk, mayMount, noFurtherFile } from './harness/disk.ts';
 import { changeBrowser, LinkedPlaces } from './harness/linked-places.ts';
 import { processesNaming } from './harness/processes.ts';
 import { NO_GAPS, Workplace } from './harness/workplace.ts';
@@ -194,6 +196,19 @@ describe('the state directory and the ledger', () => {
     expect(code).toBe(73);
   });
 
+  it.runIf(mayMount)('on a disk that holds no further file: 73', async () => {
+    const work = await scannedPlace();
+    const { code, of } = await examined(work, [], { ...hostWith(), under: noFurtherFile(work.state) });
+    expect(of('state')).toMatchObject([
+      {
+        status: 'failure',
+        detail: expect.stringContaining(' free, for no more than 0 files'),
+        mend: `Make room there: df -i ${work.state}`,
+      },
+    ]);
+    expect(code).toBe(73);
+  });
+
   it('that can not be made: 73', async () => {
     const work = new Workplace({ channel: 'terminal', state: { directory: 'rc-commands.csv/state' } });
     work.late([]);
@@ -213,6 +228,39 @@ describe('the state directory and the ledger', () => {
     });
     expect(new Set(wrong.slice(1).map(({ status }) => status))).toEqual(new Set(['skipped']));
     expect(code).toBe(73);
+  });
+
+  it('where another user left files: 73, which they are, and the line that mends it', async () => {
+    if (process.geteuid?.() !== 0) return;
+    const [uid, name] = [1, userName(1)];
+    const work = await scannedPlace();
+    mkdirSync(join(work.state, 'whatsapp/session'), { recursive: true, mode: 0o700 });
+    mkdirSync(join(work.state, 'lost+found'), { mode: 0o700 });
+    spawnSync('chown', ['-R', String(uid), work.directory]);
+    for (const file of ['scan.lock', 'whatsapp/session', 'lost+found'])
+      chownSync(join(work.state, file), 0, 0);
+    const { code, of } = await examined(work, [], { ...hostWith(RUNNING), uid });
+    const mend = `sudo chown -R ${name}: ${work.state}`;
+    expect(of('state').slice(1)).toMatchObject([
+      {
+        name: 'state',
+        status: 'failure',
+        detail: `In ${work.state} another user made what this one can not write: scan.lock, whatsapp/session.`,
+        mend,
+      },
+    ]);
+    expect(of('lock')[0]?.detail).toContain(`The scan lock ${join(work.state, 'scan.lock')} can not be used`);
+    expect(code).toBe(73);
+    for (const mode of [0o600, 0o644]) {
+      chmodSync(join(work.state, 'scan.lock'), mode);
+      const scan = await work.scan({ uid });
+      expect([scan.code, scan.stderr.includes('rc-notify doctor')], mode.toString(8)).toEqual([73, true]);
+    }
+
+    spawnSync('sh', ['-c', mend.replace('sudo ', '')]);
+    const mended = await examined(work, [], { ...hostWith(RUNNING), uid });
+    expect(mended.of('state').map(({ status }) => status)).not.toContain('failure');
+    expect((await work.scan({ uid })).code).toBe(0);
   });
 
   it('a ledger with a damaged page: 73, and how to go on', async () => {

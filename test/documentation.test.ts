@@ -3,6 +3,7 @@ import { Readable, Writable } from 'node:stream';
 import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { createProgram } from '../src/cli.ts';
+import { run } from '../src/main.ts';
 import { realRuntime } from '../src/runtime.ts';
 
 const root = new URL('../', import.meta.url);
@@ -23,6 +24,19 @@ describe.each(commands.map((command) => [nameOf(command), command] as const))('%
   it('says in --help what it is for', () => {
     expect(command.description()).toMatch(/^[A-Z].{10,}\.$/);
     expect(command.helpInformation().replace(/\s+/g, ' ')).toContain(command.description());
+  });
+
+  it('says it in lines of 80 columns', async () => {
+    let text = '';
+    const stdout = new Writable({
+      write(chunk, _encoding, done) {
+        text += chunk;
+        done();
+      },
+    });
+    await run([...name.split(' ').slice(1), '--help'], { ...io, stdout });
+    expect(text).toContain('Usage: ');
+    expect(text.split('\n').filter((line) => line.length > 80)).toEqual([]);
   });
 
   it('is named in the README', () => {

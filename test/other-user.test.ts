@@ -13,6 +13,7 @@ const COMMANDS = [
   ['scan'],
   ['scan', '--dry-run'],
   ['scan', '--baseline'],
+  ['status'],
   ['history'],
   ['history', '--meter', '10000001'],
   ['login'],

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { machineId } from '../src/ledger/machine-id.ts';
@@ -71,12 +71,30 @@ describe('a ledger that can not be used is left as it is, and nothing is sent', 
     expect(readFileSync(ledger, 'utf8')).toBe(garbage);
     const history = await work.run(['history']);
     expect(history.code).toBe(73);
+    rmSync(ledger);
+    expect(history.stderr).toContain('run rc-notify scan --baseline before');
+    expect((await work.run(['scan', '--baseline'])).code).toBe(0);
+    const next = await work.scan();
+    expect(scanJson(next).counts).toMatchObject({ sent: 0, pending: 0 });
   });
 
   it('a ledger that was cut off: 73', async () => {
     const work = await withLedger();
     truncateSync(join(work.state, 'ledger.db'), 40 * 1024);
-    expectRefused(await work.scan(), 73, 'ERR_RC_LEDGER_UNREADABLE');
+    const finished = await work.scan();
+    expectRefused(finished, 73, 'ERR_RC_LEDGER_UNREADABLE');
+    expect(finished.stderr).toContain('run rc-notify scan --baseline before');
+  });
+
+  it('a scan lock that is none: 73, and it is called by its name', async () => {
+    const work = await withLedger();
+    writeFileSync(join(work.state, 'scan.lock'), 'this is no lock '.repeat(100));
+    const finished = await work.scan();
+    expectRefused(finished, 73, 'ERR_RC_STATE_DIRECTORY');
+    expect(finished.stderr).toContain(`The scan lock ${join(work.state, 'scan.lock')} can not be used`);
+    expect(finished.stderr).toContain('remove it while no rc-notify runs');
+    rmSync(join(work.state, 'scan.lock'));
+    expect((await work.scan()).code).toBe(0);
   });
 
   it('a ledger of a newer version: 73, and says to install the newer program', async () => {
@@ -89,7 +107,7 @@ describe('a ledger that can not be used is left as it is, and nothing is sent', 
     const before = readFileSync(join(work.state, 'ledger.db'));
     const finished = await work.scan();
     expectRefused(finished, 73, 'ERR_RC_LEDGER_NEWER');
-    expect(finished.stderr).toContain('npm install -g rc-notify@latest');
+    expect(finished.stderr).toContain('npm install -g --allow-scripts=better-sqlite3 ./rc-notify-*.tgz');
     expect(readFileSync(join(work.state, 'ledger.db')).equals(before)).toBe(true);
   });
 });

@@ -103,6 +103,34 @@ Routing:    NOCS ${BENGALI} has no group of its own: its late meters
     expect(running).toMatchObject({ command: 'scan', pid: scan.process.pid });
   });
 
+  it.each(['{}', '[]', 'null', '{"command":"scan","pid":1,"since":"yesterday"}'])(
+    'a run that holds the lock and says %s is another run',
+    async (holder) => {
+      const work = await busyPlace();
+      const lock = openSqlite(join(work.state, 'scan.lock'));
+      lock.exec('BEGIN EXCLUSIVE');
+      writeFileSync(join(work.state, 'scan.lock.holder'), holder);
+      const { stdout, code, stderr } = await work.run(['status'], hostWith());
+      const doctor = await work.run(['doctor', '--json'], hostWith());
+      lock.close();
+      expect(code, stderr).toBe(0);
+      expect(stdout).toMatch(/^Scans: {6}another run holds the lock\n/);
+      expect(JSON.parse(doctor.stdout).checks).toContainEqual(
+        expect.objectContaining({ name: 'lock', status: 'ok', detail: 'held by another run' }),
+      );
+    },
+  );
+
+  it('in a working directory that is no more', async () => {
+    const work = await busyPlace();
+    mkdirSync(join(work.directory, 'gone'));
+    const under = ['sh', '-c', 'cd gone && rmdir ../gone && exec "$@"', 'sh'];
+    const config = join(work.directory, 'rc-notify.config.yaml');
+    const status = await work.run(['status', '--config', config], { ...hostWith(RUNNING), under });
+    expect(status.code, status.stderr).toBe(0);
+    expect(status.stdout).toContain('Scans:      none runs now');
+  });
+
   it('a ledger that can not be read: 73', async () => {
     const work = await busyPlace();
     writeFileSync(join(work.state, 'ledger.db'), 'no ledger'.repeat(100));
@@ -220,9 +248,10 @@ describe('--prometheus', () => {
     const work = await busyPlace();
     const directory = join(work.directory, 'collector');
     mkdirSync(directory);
-    writeFileSync(join(directory, 'rc-notify.prom'), 'before\n');
+    const before = '# HELP rc_notify_scan_running Before.\n';
+    writeFileSync(join(directory, 'rc-notify.prom'), before);
     expect(await written(work, 'collector/rc-notify.prom')).toContain('# TYPE');
-    writeFileSync(join(directory, 'rc-notify.prom'), 'before\n');
+    writeFileSync(join(directory, 'rc-notify.prom'), before);
     chmodSync(work.directory, 0o755);
     const { code, stderr } = await work.run(['status', '--prometheus', 'collector/rc-notify.prom'], {
       ...hostWith(),
@@ -230,8 +259,33 @@ describe('--prometheus', () => {
     });
     expect(code).toBe(73);
     if (!stderr.includes('ERR_RC_LEDGER_OWNER')) expect(stderr).toContain('ERR_RC_OUTPUT');
-    expect(readFileSync(join(directory, 'rc-notify.prom'), 'utf8')).toBe('before\n');
+    expect(readFileSync(join(directory, 'rc-notify.prom'), 'utf8')).toBe(before);
     expect(readdirSync(directory)).toEqual(['rc-notify.prom']);
+  });
+
+  it('another file is never replaced, the ledger and the configuration least of all; an empty one is', async () => {
+    const work = await busyPlace();
+    writeFileSync(join(work.directory, 'other.prom'), '# HELP node_load1 The load.\n');
+    writeFileSync(join(work.directory, 'empty.prom'), '');
+    for (const file of ['state/ledger.db', 'rc-notify.config.yaml', 'other.prom']) {
+      const before = readFileSync(join(work.directory, file));
+      const { code, stderr } = await work.run(['status', '--prometheus', file], hostWith());
+      expect(code, stderr).toBe(73);
+      expect(stderr).toContain('[ERR_RC_OUTPUT]');
+      expect(stderr).toContain('Name a new file');
+      expect(readFileSync(join(work.directory, file)).equals(before), file).toBe(true);
+    }
+    expect(await written(work, 'empty.prom')).toContain('# TYPE');
+  });
+
+  it('- prints them, and no file of that name is made', async () => {
+    const work = await busyPlace();
+    const { stdout, code, stderr } = await work.run(['status', '--prometheus', '-'], hostWith(RUNNING));
+    expect(code, stderr).toBe(0);
+    expectWellFormed(stdout);
+    const both = await work.run(['status', '--json', '--prometheus', '-'], hostWith());
+    expect([both.code, both.stdout]).toEqual([64, '']);
+    expect(readdirSync(work.directory)).not.toContain('-');
   });
 
   it('what is no file is never replaced by one: 73', async () => {

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, lstatSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import process from 'node:process';
 import type { Config } from '../config/config.ts';
@@ -20,16 +20,20 @@ interface Metric {
   readonly samples: readonly Sample[];
 }
 
-/** Writes the file whole or not at all, readable by all; returns its absolute path. Throws RcError 73. */
-export function writeMetrics(file: string, cwd: string, status: Status, config: Config): string {
+/** What every file of metrics begins with. */
+const BEGINNING = '# HELP rc_notify_';
+
+/**
+ * Writes the file whole or not at all, readable by all, and only in the place of one of metrics; returns its absolute path.
+ * Throws RcError 73.
+ */
+export function writeMetrics(file: string, cwd: string, text: string): string {
   const path = resolve(cwd, file);
   // The collector reads only what ends in .prom.
   const partial = join(dirname(path), `.${basename(path)}.${process.pid}`);
   try {
-    // Renaming onto it would put a file in the place of /dev/stdout.
-    if (lstatSync(path, { throwIfNoEntry: false })?.isFile() === false)
-      throw new Error('it is no regular file');
-    writeFileSync(partial, render(metricsOf(status, config)), { flag: 'wx' });
+    refuseOthers(path);
+    writeFileSync(partial, text, { flag: 'wx' });
     chmodSync(partial, 0o644);
     renameSync(partial, path);
     return path;
@@ -38,16 +42,25 @@ export function writeMetrics(file: string, cwd: string, status: Status, config: 
     throw new RcError({
       code: 'ERR_RC_OUTPUT',
       message: `The metrics ${path} can not be written: ${messageOf(thrown)}; what was there is as it was.`,
-      hint: 'Name a file in a directory that this user may write to: rc-notify status --prometheus FILE',
+      hint: 'Name a new file, in a directory that this user may write to: rc-notify status --prometheus FILE',
       exitCode: ExitCode.CANTCREAT,
       cause: thrown,
     });
   }
 }
 
-/** https://prometheus.io/docs/instrumenting/exposition_formats/ */
-function render(metrics: readonly Metric[]): string {
-  return metrics
+function refuseOthers(path: string): void {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return;
+  // Renaming onto it would put a file in the place of /dev/stdout.
+  if (!found.isFile()) throw new Error('it is no regular file');
+  if (found.size > 0 && !readFileSync(path, 'latin1').startsWith(BEGINNING))
+    throw new Error('a file is there that has no metrics of rc-notify');
+}
+
+/** As Prometheus reads it: https://prometheus.io/docs/instrumenting/exposition_formats/ */
+export function metricsText(status: Status, config: Config): string {
+  return metricsOf(status, config)
     .filter(({ samples }) => samples.length > 0)
     .map(({ name, type, help, samples }) => {
       const lines = samples.map(({ label, value }) => {

@@ -106,7 +106,7 @@ function sessionText({ session }: Status, channel: string, timezone: string): st
   if (lastConnectedAt === null) return 'there is a session, of which the ledger knows nothing';
   const used = `linked to ${account ?? 'a number it does not tell'}, last connected ${showTime(lastConnectedAt, timezone)}`;
   if ((daysLeft ?? 0) < 0) return `${used}; it has most likely lapsed: rc-notify doctor --connect`;
-  return `${used}; unused it lapses in ${daysLeft} days`;
+  return `${used}; unused it lapses in ${daysLeft} ${daysLeft === 1 ? 'day' : 'days'}`;
 }
 
 function nextRun({ timer }: Status, timezone: string): string {

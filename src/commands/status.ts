@@ -11,10 +11,11 @@ import { familyOf } from '../scan/ports.ts';
 import { escapeControls } from '../terminal/visible.ts';
 import type { CommandContext } from './context.ts';
 import { statusReport } from './status-report.ts';
+import { usageError } from './usage.ts';
 
 export interface StatusOptions {
   readonly json?: boolean | undefined;
-  /** A file for node_exporter's textfile collector, relative to the working directory. */
+  /** A file for node_exporter's textfile collector, relative to the working directory; `-` = standard output. */
   readonly prometheus?: string | undefined;
 }
 
@@ -38,19 +39,28 @@ interface Session extends Partial<LinkAge> {
 
 /**
  * Shows the last scans, what waits and why, and what is coming. It only looks, also while a scan runs.
- * Throws RcError: 78 without a usable configuration, 73 without a readable ledger, or where `prometheus` can not be written.
+ * Throws RcError: 64 where two things would go to standard output, 78 without a usable configuration, 73 without a readable
+ * ledger, or where `prometheus` can not be written.
  */
 export async function status(
   context: CommandContext,
   { json = false, prometheus }: StatusOptions,
 ): Promise<ExitCode> {
   const { io, log, clock, configPath } = context;
+  if (json && prometheus === '-') {
+    throw usageError(
+      '--json and --prometheus - would both print on standard output; nothing was printed.',
+      'Give one of the two, or name a file: rc-notify status --json --prometheus FILE',
+    );
+  }
   const { config } = await loadConfig({ path: configPath, env: io.env, cwd: io.cwd });
   const now = clock.now();
   const found = await look(config, io.env, now);
   if (prometheus !== undefined) {
-    const { writeMetrics } = await import('./status-prometheus.ts');
-    log.info(`Wrote ${writeMetrics(prometheus, io.cwd, found, config)}.`);
+    const { metricsText, writeMetrics } = await import('./status-prometheus.ts');
+    const text = metricsText(found, config);
+    if (prometheus === '-') io.stdout.write(text);
+    else log.info(`Wrote ${writeMetrics(prometheus, io.cwd, text)}.`);
   }
   if (json) io.stdout.write(`${escapeControls(JSON.stringify(asJson(found, config)))}\n`);
   else if (prometheus === undefined) io.stdout.write(statusReport(found, config, io.stdout));

@@ -25,3 +25,16 @@ it('an office whose name says NOCS already is not named twice', () => {
     'Rows without a NOCS have no group of their own: their late meters wait.',
   ]);
 });
+
+it.each([
+  [
+    1,
+    '1 meter was late again within 30 days and not told, since once: meter told it for an earlier command.',
+  ],
+  [
+    2,
+    '2 meters were late again within 30 days and not told, since once: meter told them for an earlier command.',
+  ],
+])('meters told for an earlier command are counted: %i', (meters, detail) => {
+  expect(checkRouting({ ...DRIFT, toldForEarlierCommand: meters }, 'UTC')).toMatchObject([{ detail }]);
+});

@@ -54,7 +54,8 @@ function closedGroup({ groupId, nocsNames, why, checkedAt }: ClosedGroup, timezo
 
 function toldEarlier(meters: number): Finding[] {
   if (meters === 0) return [];
-  const detail = `${meters} meters were late again within 30 days and not told, since once: meter told them for an earlier command.`;
+  const [who, them] = meters === 1 ? ['1 meter was', 'it'] : [`${meters} meters were`, 'them'];
+  const detail = `${who} late again within 30 days and not told, since once: meter told ${them} for an earlier command.`;
   return [
     warning(
       NAME,

@@ -34,6 +34,6 @@ export function checkLink(
       ExitCode.NOPERM,
     );
   }
-  const lapses = `${text}; unused it lapses in ${daysLeft} days (${showTime(lapsesAt, timezone)})`;
+  const lapses = `${text}; unused it lapses in ${daysLeft} ${daysLeft === 1 ? 'day' : 'days'} (${showTime(lapsesAt, timezone)})`;
   return isLongUnused ? warning(NAME, lapses, 'rc-notify doctor --connect uses it') : ok(NAME, lapses);
 }

@@ -136,7 +136,9 @@ describe.each(OPENINGS)('what can not be used is refused %s (73), and left as it
       code: 'ERR_RC_LEDGER_UNREADABLE',
       exitCode: ExitCode.CANTCREAT,
       message: `The ledger ${ledgerPath(state)} can not be used: the file is not a ledger (SQLITE_NOTADB).`,
-      hint: expect.stringContaining('rc-notify backup'),
+      hint: expect.stringMatching(
+        /restore a copy made by rc-notify backup .* rc-notify scan --baseline before /,
+      ),
     });
     expect(readFileSync(ledgerPath(state), 'utf8')).toBe(text);
     expect(readdirSync(state)).toEqual(['ledger.db']);

@@ -11,31 +11,25 @@ function isSqliteError(thrown: unknown): thrown is SqliteErrorLike {
   return thrown instanceof Error && thrown.name === 'SqliteError';
 }
 
+/** A ledger that lacks what was told tells it again. */
+const RESTORE =
+  'Stop the timer, restore a copy made by rc-notify backup (docs/operations.md says how, also without a copy), and run rc-notify scan --baseline before the timer runs again: it records what is late now as told, without sending.';
+
 const CAUSES: readonly [prefix: string, code: `ERR_RC_${string}`, what: string, hint: string][] = [
   ['SQLITE_FULL', 'ERR_RC_DISK_FULL', 'the disk is full', 'Free space there, then run rc-notify scan again.'],
-  [
-    'SQLITE_NOTADB',
-    'ERR_RC_LEDGER_UNREADABLE',
-    'the file is not a ledger',
-    'Move it away or restore a copy made by rc-notify backup, then run rc-notify history to check.',
-  ],
-  [
-    'SQLITE_CORRUPT',
-    'ERR_RC_LEDGER_UNREADABLE',
-    'the file is damaged',
-    'Restore a copy made by rc-notify backup, then run rc-notify history to check.',
-  ],
+  ['SQLITE_NOTADB', 'ERR_RC_LEDGER_UNREADABLE', 'the file is not a ledger', RESTORE],
+  ['SQLITE_CORRUPT', 'ERR_RC_LEDGER_UNREADABLE', 'the file is damaged', RESTORE],
   [
     'SQLITE_READONLY',
     'ERR_RC_LEDGER_READ_ONLY',
     'it can not be written',
-    'Make the state directory writable for this user, then run rc-notify scan again.',
+    'Make the state directory and its files writable for this user (rc-notify doctor), then run rc-notify scan again.',
   ],
   [
     'SQLITE_CANTOPEN',
     'ERR_RC_LEDGER_UNREADABLE',
     'it can not be opened',
-    'Check the state directory and its owner (state.directory in rc-notify config show).',
+    'Check whose the state directory and its files are: rc-notify doctor',
   ],
   [
     'SQLITE_BUSY',

@@ -1,9 +1,8 @@
-import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { accessSync, closeSync, constants, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Database } from 'better-sqlite3';
-import { RcError } from '../errors.ts';
+import { messageOf, RcError } from '../errors.ts';
 import { ExitCode } from '../exit-codes.ts';
-import { translateLedgerError } from './ledger-errors.ts';
 import { openSqlite } from './sqlite.ts';
 import { ensureStateDirectory, refuseForeignOwner } from './state-directory.ts';
 
@@ -37,7 +36,7 @@ export function acquireScanLock(directory: string, holder: LockHolder): ScanLock
   } catch (thrown) {
     database.close();
     if ((thrown as { code?: string }).code === 'SQLITE_BUSY') throw lockedBy(readHolder(directory));
-    throw translateLedgerError(thrown, file);
+    throw notUsable(file, thrown);
   }
   writeHolder(directory, holder);
   return { release: () => void database.close() };
@@ -61,7 +60,7 @@ export function lookAtScanLock(directory: string): {
   } catch (thrown) {
     if ((thrown as { code?: string }).code === 'SQLITE_BUSY')
       return { isHeld: true, holder: readHolder(directory) };
-    throw translateLedgerError(thrown, file);
+    throw notUsable(file, thrown);
   }
   return { isHeld: false, holder: null };
 }
@@ -77,10 +76,21 @@ function writeHolder(directory: string, holder: LockHolder): void {
 /** Who holds, or last held, the lock; null where nobody ever did or it can not be read. */
 function readHolder(directory: string): LockHolder | null {
   try {
-    return JSON.parse(readFileSync(join(directory, HOLDER_FILE), 'utf8')) as LockHolder;
+    const found: unknown = JSON.parse(readFileSync(join(directory, HOLDER_FILE), 'utf8'));
+    return isHolder(found) ? found : null;
   } catch {
     return null;
   }
+}
+
+function isHolder(found: unknown): found is LockHolder {
+  const { command, pid, since } = (found ?? {}) as Record<string, unknown>;
+  return (
+    typeof command === 'string' &&
+    Number.isInteger(pid) &&
+    typeof since === 'string' &&
+    !Number.isNaN(Date.parse(since))
+  );
 }
 
 function makePrivateFile(file: string): void {
@@ -94,18 +104,27 @@ function makePrivateFile(file: string): void {
 function openLockFile(file: string): Database {
   try {
     makePrivateFile(file);
+    // Of a file that it may only read SQLite takes no exclusive lock, and says nothing.
+    accessSync(file, constants.W_OK);
     return openSqlite(file, { timeout: PATIENCE_MS });
   } catch (thrown) {
-    if (thrown instanceof RcError) throw thrown;
-    const code = (thrown as NodeJS.ErrnoException).code ?? '';
-    throw new RcError({
-      code: 'ERR_RC_STATE_DIRECTORY',
-      message: `The scan lock ${file} can not be made (${code}); nothing was read or sent.`,
-      hint: 'Make the state directory writable for this user (state.directory in rc-notify config show).',
-      exitCode: ExitCode.CANTCREAT,
-      cause: thrown,
-    });
+    throw notUsable(file, thrown);
   }
+}
+
+function notUsable(file: string, thrown: unknown): RcError {
+  if (thrown instanceof RcError) return thrown;
+  const code = (thrown as NodeJS.ErrnoException).code ?? messageOf(thrown);
+  const isDamaged = code === 'SQLITE_NOTADB' || code === 'SQLITE_CORRUPT';
+  return new RcError({
+    code: 'ERR_RC_STATE_DIRECTORY',
+    message: `The scan lock ${file} can not be used (${code}); nothing was read or sent.`,
+    hint: isDamaged
+      ? 'It holds nothing: remove it while no rc-notify runs, then run rc-notify scan again.'
+      : 'Make it and the state directory writable for this user; what is in the way: rc-notify doctor',
+    exitCode: ExitCode.CANTCREAT,
+    cause: thrown,
+  });
 }
 
 function lockedBy(holder: LockHolder | null): RcError {

@@ -25,7 +25,7 @@ export function refuseNewerLedger(database: Database, latest: number = LATEST_VE
   throw new RcError({
     code: 'ERR_RC_LEDGER_NEWER',
     message: `The ledger has schema version ${version}, this rc-notify knows versions up to ${latest}; nothing was changed.`,
-    hint: 'Install the rc-notify that wrote it, or a newer one: npm install -g rc-notify@latest',
+    hint: 'Install the rc-notify that wrote it, or a newer one: npm install -g --allow-scripts=better-sqlite3 ./rc-notify-*.tgz',
     exitCode: ExitCode.CANTCREAT,
   });
 }

@@ -82,7 +82,7 @@ export function outstandingErrors(outstanding: Outstanding, refusedForGood: numb
     errors.push(
       new RcError({
         code: 'ERR_RC_NO_GROUP',
-        message: `${counted(outstanding.noGroup, 'late meter')} kept waiting: its office has no group that can be posted to.`,
+        message: `${counted(outstanding.noGroup, 'late meter')} kept waiting: ${outstanding.noGroup === 1 ? 'its office has' : 'their offices have'} no group that can be posted to.`,
         hint: 'Which: rc-notify history --send-status pending. Then mend groups.byNocs, or set groups.default.',
         exitCode: ExitCode.FAILED,
       }),

@@ -535,8 +535,15 @@ test('a dry run says of a meter without a group what the scan would say', async 
   w.source.rows = [w.row('1', 3 * HOUR, { nocsName: null })];
   const { counts, errors, exitCode } = await w.scan({ dryRun: true });
   expect(counts.noGroup).toBe(1);
-  expect(errors.map(({ code }) => code)).toEqual(['ERR_RC_NO_GROUP']);
+  const why = 'no group that can be posted to.';
+  expect(errors).toMatchObject([
+    { code: 'ERR_RC_NO_GROUP', message: `1 late meter kept waiting: its office has ${why}` },
+  ]);
   expect(exitCode).toBe(ExitCode.FAILED);
+  w.source.rows.push(w.row('2', 3 * HOUR, { nocsName: null }));
+  expect((await w.scan({ dryRun: true })).errors).toMatchObject([
+    { message: `2 late meters kept waiting: their offices have ${why}` },
+  ]);
 });
 
 test('under a cap the most urgent go first, although their group is still in its gap', async () => {

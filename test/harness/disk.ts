@@ -50,6 +50,16 @@ export function fullDisk(directory: string, freeKiB: number): { under: string[];
   return { under, keep };
 }
 
+/** What to put before a command line so that the disk of `directory` has room, but for no further file. Needs `mayMount`. */
+export function noFurtherFile(directory: string): string[] {
+  return inShell(
+    `cp -a "$0" "$0.before" && mount -t tmpfs -o size=2g,nr_inodes=50 none "$0" && cp -a "$0.before/." "$0" || exit 99
+     n=0; while true > "$0/filler-$n"; do n=$((n + 1)); done 2> /dev/null
+     exec "$@"`,
+    directory,
+  );
+}
+
 /** What to put before a command line so that no file it writes grows beyond so many KiB. */
 export function fileSizeLimit(kiB: number): string[] {
   return inShell(`ulimit -f ${kiB * 2} && exec "$@"`, 'sh');
