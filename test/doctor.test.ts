@@ -278,7 +278,7 @@ describe('the state directory and the ledger', () => {
     const { code, of } = await examined(work);
     expect(of('ledger')[0]).toMatchObject({
       status: 'failure',
-      mend: expect.stringContaining('rc-notify backup'),
+      mend: expect.stringMatching(/rc-notify backup: \/.+\/docs\/operations\.md$/),
     });
     expect(code).toBe(73);
   });
@@ -449,6 +449,33 @@ describe('the timer', () => {
     expect(of('timer')).toMatchObject([{ status, detail: expect.stringContaining(text) }]);
     expect(of('timer')[0]?.mend).toBeTruthy();
     expect(code).toBe(exitCode);
+  });
+
+  it('of cron is set up by a file that is named where it is', async () => {
+    const { of } = await examined(await scannedPlace());
+    expect(of('timer')[0]?.mend).toMatch(/^Set up cron: \/.+\/systemd\/README\.md$/);
+  });
+
+  it('that is masked: 1, and no installation would mend it', async () => {
+    const masked = hostWith({ timer: { LoadState: 'masked' } });
+    const { of, code } = await examined(await scannedPlace(), [], masked);
+    const mend = 'sudo systemctl unmask rc-notify.timer';
+    expect(of('timer')).toMatchObject([{ status: 'failure', mend }]);
+    expect(code).toBe(1);
+  });
+
+  it.each([
+    ['is gone', 'not-found', 'not installed', 'sudo rc-notify service install'],
+    ['is masked', 'masked', 'masked', 'sudo systemctl unmask rc-notify.service'],
+  ])('whose service %s: 1', async (_, LoadState, text, mend) => {
+    const service = { LoadState, Result: 'success' };
+    const { of, code } = await examined(await scannedPlace(), [], hostWith({ ...RUNNING, service }));
+    expect(of('timer')[1]).toMatchObject({
+      status: 'failure',
+      detail: expect.stringContaining(`rc-notify.service is ${text}`),
+      mend,
+    });
+    expect(code).toBe(1);
   });
 
   it.each([

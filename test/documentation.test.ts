@@ -98,7 +98,8 @@ describe('commands that other files tell people to run exist, with their options
     // In prose the name is a word like any other.
     const code = file.endsWith('.md') ? (text.match(/^ {4}.*|`[^`\n]+`/gm) ?? []).join('\n') : text;
     const called = [
-      ...code.matchAll(/(?<![\w/-])rc-notify (?!rc-notify)([a-z]+) ?([a-z]*)((?:.(?!rc-notify ))*)/g),
+      // Not the user in `sudo -u rc-notify mv ...`.
+      ...code.matchAll(/(?<![\w/-]|-u )rc-notify (?!rc-notify)([a-z]+) ?([a-z]*)((?:.(?!rc-notify ))*)/g),
     ]
       .map(([, first = '', second = '', rest = '']) => ({ first, second, rest }))
       .filter(({ first }) => !PROSE.includes(first));

@@ -105,6 +105,22 @@ it.runIf(isRoot)('a configuration of root that a group may read names the user o
   expect(stderr).toContain(`sudo -u ${userName(1)} rc-notify history --config ${file}\n`);
 });
 
+it.runIf(isRoot).each([
+  ['of root alone', 0o640, 0],
+  ['whose group may not read it', 0o600, 1],
+])('a configuration %s is opened for who scans, instead of sending to root', async (_, mode, gid) => {
+  const work = new Workplace();
+  chmodSync(work.directory, 0o755);
+  const file = join(work.directory, 'config.yaml');
+  writeFileSync(file, '');
+  chmodSync(file, mode);
+  chownSync(file, 0, gid);
+  const { code, stderr } = await work.run(['status', '--config', file], { uid: THIRD });
+  expect(code).toBe(78);
+  expect(stderr).toMatch(new RegExp(`sudo chgrp (rc-notify|${THIRD}) ${file}; sudo chmod 0640 ${file}\n$`));
+  expect(stderr).not.toContain('sudo -u');
+});
+
 it('where the working directory may not be looked into, the configuration is looked for elsewhere', async () => {
   const work = new Workplace({
     channel: 'terminal',

@@ -142,6 +142,12 @@ describe('what is said after a failure', () => {
     expect(tell('exit-code', `${code}`)).toContain(`rc-notify.service failed: ${code} ${word}: `);
   });
 
+  it('sends after 78 to the command that knows all its causes', () => {
+    const told = tell('exit-code', `${ExitCode.CONFIG}`);
+    expect(told).toMatch(/configuration .+ ledger .+ another machine.+ Chromium can not start/);
+    expect(told).toContain(`\n<3>Next: sudo -u rc-notify rc-notify doctor --config ${CONFIG}\n`);
+  });
+
   it.each([
     ['exit-code', '203', /203 EXEC: .+\n.+service install/],
     ['exit-code', '243', /243 CREDENTIALS: /],

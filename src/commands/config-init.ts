@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { parseConfigText } from '../config/document.ts';
-import { exampleConfig } from '../config/example.ts';
 import { messageOf, RcError } from '../errors.ts';
 import { ExitCode } from '../exit-codes.ts';
 import { makeDirectory } from '../make-directory.ts';
+import { exampleFor } from '../service/configuration.ts';
 import type { CommandContext } from './context.ts';
 
 export interface ConfigInitOptions {
@@ -21,7 +21,7 @@ export async function configInit(
 ): Promise<ExitCode> {
   const typed = options.file ?? configPath;
   const file = resolve(io.cwd, typed ?? 'rc-notify.config.yaml');
-  const example = await exampleConfig();
+  const example = await exampleFor(file);
   await write(file, example, options.force);
 
   const named = typed === undefined ? '' : `--config ${typed} `;

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } 
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { run as main } from '../main.ts';
+import { exampleFor } from '../service/configuration.ts';
 import { configCheck } from './config-check.ts';
 import { configInit } from './config-init.ts';
 import { configSchema } from './config-schema.ts';
@@ -46,6 +47,12 @@ describe('config init', () => {
     expect(existsSync(new URL(first?.split('$schema=')[1] ?? ''))).toBe(true);
     expect(statSync(file).mode & 0o137).toBe(0);
     expect(run.out()).toContain(`Wrote ${file}.`);
+  });
+
+  test("at the service's place names the state directory, as service install does", async () => {
+    const directory = /^state:\n {2}directory: (\S+)/m;
+    expect(directory.exec(await exampleFor('/etc/rc-notify/config.yaml'))?.[1]).toBe('/var/lib/rc-notify');
+    expect(directory.exec(await exampleFor(join(home, 'config.yaml')))?.[1]).toBe('null');
   });
 
   test('after the edits it names, config check and a dry run work', async () => {

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -90,6 +90,26 @@ describe('service install', () => {
     expect(out).not.toContain('systemctl enable');
   });
 
+  it('says so where the timer is enabled, but stopped as for an upgrade', async () => {
+    const machine = new Machine();
+    machine.write('/etc/systemd/system/timers.target.wants/rc-notify.timer', '');
+    machine.failing = 'systemctl is-active --quiet rc-notify.timer';
+    const { out } = await machine.install();
+    expect(out).toContain('sudo systemctl start rc-notify.timer');
+    expect(out).not.toContain('next run');
+  });
+
+  it.each(['', 'state: {directory: /var/lib/rc-notify}'])(
+    'what it says to do fits into 80 columns (configuration: %j)',
+    async (settings) => {
+      const machine = new Machine();
+      if (settings !== '') machine.configure(settings);
+      const [, next = ''] = (await machine.install()).out.split('\nNext:\n');
+      expect(Math.max(...next.split('\n').map((line) => line.length))).toBeGreaterThan(50);
+      expect(next.split('\n').filter((line) => line.length > 80)).toEqual([]);
+    },
+  );
+
   it('shows the same with --dry-run, and does nothing', async () => {
     const machine = new Machine();
     const before = machine.files();
@@ -169,6 +189,23 @@ describe('where the program is elsewhere', () => {
     );
   });
 
+  it('the links by which sudo finds program and Node are what comes next, and only those', async () => {
+    const machine = new Machine();
+    expect((await machine.install()).out).not.toContain('ln -s');
+    machine.program = '/opt/node/lib/node_modules/rc-notify/bin/rc-notify.js';
+    machine.write(machine.program, '');
+    rmSync(machine.path('/usr/bin/rc-notify'));
+    const link = `sudo ln -s ${machine.program} /usr/local/bin/rc-notify`;
+    const { out } = await machine.install();
+    expect(out).toContain(`Next:\n  ${link}\n  sudoedit`);
+    machine.node = '/opt/node/bin/node';
+    machine.write(machine.node, '');
+    rmSync(machine.path('/usr/bin/node'));
+    machine.write('/etc/systemd/system/timers.target.wants/rc-notify.timer', '');
+    const upgraded = await machine.install();
+    expect(upgraded.out).toContain(`Next:\n  ${link}\n  sudo ln -s /opt/node/bin/node /usr/local/bin/node\n`);
+  });
+
   it('or systemd would find another Node, it names this one; and back in its place the drop-in goes', async () => {
     const machine = new Machine();
     machine.write('/usr/local/bin/node', 'another');
@@ -242,6 +279,31 @@ describe('what the configuration asks of the service', () => {
     expect(err).toContain('does not set state.directory');
   });
 
+  it("a state directory that is not the service's is warned of with the line that gives it away", async () => {
+    const machine = new Machine();
+    machine.configure('state: {directory: /srv/other}');
+    mkdirSync(machine.path('/srv/other'), { recursive: true, mode: 0o700 });
+    expect((await machine.install()).err).toContain('Next: sudo chown -R rc-notify: /srv/other; ');
+    machine.write('/etc/passwd', `rc-notify:x:${process.getuid?.()}:999::/var/lib/rc-notify:\n`);
+    expect((await machine.install()).err).toBe('');
+  });
+
+  it.each([
+    ['of another group', 0o640, 1],
+    ['closed to its group', 0o600, 0],
+  ])('a configuration %s is warned of: the service could not read it', async (_, mode, off) => {
+    const machine = new Machine();
+    machine.configure('state: {directory: /var/lib/rc-notify}');
+    chmodSync(machine.path(CONFIG), mode);
+    const { gid } = statSync(machine.path(CONFIG));
+    machine.write('/etc/group', `rc-notify:x:${gid + off}:\n`);
+    const line = `sudo chgrp rc-notify ${CONFIG}; sudo chmod 0640 ${CONFIG}`;
+    expect((await machine.install()).err).toContain(line);
+    machine.write('/etc/group', `rc-notify:x:${gid}:\n`);
+    chmodSync(machine.path(CONFIG), 0o640);
+    expect((await machine.install()).err).toBe('');
+  });
+
   it('one with mistakes is left alone with what was made for it, and told', async () => {
     const machine = new Machine();
     machine.configure('pace: {deadline: 14m}\nstate: {directory: /var/lib/rc-notify}');
@@ -256,7 +318,7 @@ describe('what the configuration asks of the service', () => {
 });
 
 describe('service uninstall', () => {
-  it('stops the timer, removes what install made, and keeps data, configuration and what others added', async () => {
+  it('stops timer and scan, removes what install made, and keeps data, configuration and what others added', async () => {
     const machine = new Machine();
     machine.node = '/opt/node/bin/node';
     machine.write(machine.node, '');
@@ -266,7 +328,11 @@ describe('service uninstall', () => {
     machine.commands.length = 0;
     const { code, out } = await machine.uninstall();
     expect(code).toBe(ExitCode.OK);
-    expect(machine.commands).toEqual(['systemctl disable --now rc-notify.timer', 'systemctl daemon-reload']);
+    expect(machine.commands).toEqual([
+      'systemctl disable --now rc-notify.timer',
+      'systemctl stop rc-notify.service',
+      'systemctl daemon-reload',
+    ]);
     expect(machine.files().filter((path) => path.startsWith('/usr/local'))).toEqual([]);
     expect(machine.files()).toEqual(
       expect.arrayContaining([

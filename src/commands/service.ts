@@ -14,7 +14,7 @@ import {
   TIMER_IS_ENABLED,
   USER,
 } from '../service/layout.ts';
-import { typed } from '../service/program.ts';
+import { linksToMake, typed } from '../service/program.ts';
 import { describe, perform, type Step } from '../service/steps.ts';
 import { planUninstall } from '../service/uninstall.ts';
 import type { CommandContext } from './context.ts';
@@ -93,15 +93,16 @@ function refuseWithoutSystemd({ root }: Host): void {
 }
 
 function nextSteps(isNew: boolean, host: Host): string {
+  const links = linksToMake(host).map((command) => `  ${command}\n`);
   if (existsSync(join(host.root, TIMER_IS_ENABLED))) {
-    return `\nThe timer is enabled: its next run is the new version's. Its last ones: journalctl -t rc-notify\n`;
+    return `\n${timerGoesOn(host)}\n${links.length === 0 ? '' : 'Next:\n'}${links.join('')}`;
   }
   const as = `sudo -u ${USER} ${typed(host)}`;
   return `
 Next:
-  sudoedit ${CONFIG_FILE}${isNew ? '' : '                # yours, left as it is'}
+${links.join('')}  sudoedit ${CONFIG_FILE}${isNew ? '' : '                # yours, left as it is'}
   sudo install -m 0640 -g rc-notify password.txt /etc/rc-notify/oracle-password
-  ${as} config check           # mistakes, database, offices
+  ${as} config check           # mistakes, source, offices
   ${as} login                  # link the WhatsApp number
   ${as} groups --format yaml   # ids for groups.byNocs
   ${as} test --all             # the fire drill
@@ -109,6 +110,13 @@ Next:
   ${as} scan --dry-run         # what would be told now
   sudo systemctl enable --now ${TIMER}        # every 15 minutes from now
 `;
+}
+
+function timerGoesOn(host: Host): string {
+  if (!host.run(['systemctl', 'is-active', '--quiet', TIMER]).ok) {
+    return `The timer is enabled, but stopped: sudo systemctl start ${TIMER}`;
+  }
+  return `The timer is enabled: its next run is the new version's.\nIts last ones: journalctl -t rc-notify`;
 }
 
 const WHAT_STAYS = `

@@ -4,7 +4,7 @@ import { extname, isAbsolute, join, resolve } from 'node:path';
 import type { CosmiconfigResult, Options } from 'cosmiconfig';
 import { messageOf, RcError } from '../errors.ts';
 import { ExitCode } from '../exit-codes.ts';
-import { asUser, readerOf, userName } from '../users.ts';
+import { asUser, groupToRead, letRead, readerOf, userName } from '../users.ts';
 
 export interface Surroundings {
   /** `--config` as typed. */
@@ -43,7 +43,7 @@ export async function readConfigText(surroundings: Surroundings): Promise<Config
       const found = await readIfPresent(place);
       if (found !== undefined) return found;
     } catch (thrown) {
-      if (!isOutOfSight(thrown)) throw thrown;
+      if (!isOutOfSight((thrown as Error).cause)) throw thrown;
       forbidden = thrown;
     }
   }
@@ -96,7 +96,7 @@ async function readIfPresent(file: string): Promise<ConfigText | undefined> {
     throw new RcError({
       code: 'ERR_RC_CONFIG',
       message: `The configuration ${file} can not be read: ${code === 'EACCES' ? 'permission denied' : messageOf(error)}.`,
-      hint: code === 'EACCES' ? howToRead(file) : NAME_ANOTHER,
+      hint: code === 'EACCES' ? howToRead(file, error) : NAME_ANOTHER,
       exitCode: ExitCode.CONFIG,
       cause: error,
     });
@@ -105,15 +105,20 @@ async function readIfPresent(file: string): Promise<ConfigText | undefined> {
 
 const NAME_ANOTHER = 'Name a file this user may read: rc-notify --config FILE config check';
 
-function howToRead(file: string): string {
+function howToRead(file: string, error: unknown): string {
   const reader = readerOf(file);
   if (reader === userName(process.geteuid?.() ?? 0)) return NAME_ANOTHER;
+  // Who scans is seldom root: root would be sent on to the owner of the state, and that one back here.
+  if (reader === userName(0) && !isOutOfSight(error)) {
+    const group = groupToRead();
+    return `Let the group ${group} read it: ${letRead(group, file)}`;
+  }
   return `Run it as a user who may read it: ${asUser(reader)}`;
 }
 
 /** Who runs it by `sudo -u` often stands in a directory that the other user may not look into. */
-function isOutOfSight(thrown: unknown): boolean {
-  const { code, syscall } = ((thrown as Error).cause ?? {}) as NodeJS.ErrnoException;
+function isOutOfSight(error: unknown): boolean {
+  const { code, syscall } = (error ?? {}) as NodeJS.ErrnoException;
   return code === 'EACCES' && syscall === 'stat';
 }
 

@@ -15,7 +15,7 @@ import { checkRouting } from './routing.ts';
 import { checkSecrets } from './secrets.ts';
 import { checkSource } from './source.ts';
 import { checkOwner, checkState } from './state.ts';
-import { checkTimer } from './timer.ts';
+import { checkServiceState, checkTimer } from './timer.ts';
 import { checkLink } from './whatsapp.ts';
 import { checkWork } from './work.ts';
 
@@ -39,6 +39,7 @@ export async function* examine(
     return;
   }
   const { config } = loaded;
+  yield* checkServiceState(loaded, timer);
   yield* await checkSecrets(config, io.env, timer?.isInstalled === true);
   const stranger = checkOwner(config.state.directory);
   if (stranger !== null) {

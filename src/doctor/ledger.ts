@@ -1,10 +1,12 @@
 import { statSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import type { Config } from '../config/config.ts';
 import { RcError } from '../errors.ts';
 import { ExitCode } from '../exit-codes.ts';
 import { LATEST_VERSION } from '../ledger/migrate.ts';
 import { type Overview, openOverview } from '../ledger/overview.ts';
 import { ledgerExists, ledgerPath } from '../ledger/state-directory.ts';
+import { packageFile } from '../package-files.ts';
 import { refuseOtherMachine } from '../scan/findings.ts';
 import { familyOf } from '../scan/ports.ts';
 import { type Finding, failedWith, failure, ok, warning } from './finding.ts';
@@ -36,19 +38,21 @@ export function checkLedger(
 
 function soundness(file: string, damage: readonly string[], isOlder: boolean): Finding {
   if (damage.length > 0) {
-    const mend = 'Restore a copy made by rc-notify backup (docs/operations.md)';
-    return failure(NAME, `${file} is damaged: ${damage.join('; ')}`, mend, ExitCode.CANTCREAT);
+    return failure(NAME, `${file} is damaged: ${damage.join('; ')}`, restore(), ExitCode.CANTCREAT);
   }
   if (statSync(file).size === 0) {
     const empty = `${file} is empty: a scan was killed while it made it, or what was in it is lost.`;
-    const mend =
-      'Restore a copy made by rc-notify backup (docs/operations.md), or see what it would tell anew: rc-notify scan --dry-run';
+    const mend = `${restore()}, or see what it would tell anew: rc-notify scan --dry-run`;
     return warning(NAME, empty, mend);
   }
   const version = isOlder
     ? `older than schema version ${LATEST_VERSION}, to which the next scan brings it`
     : `schema version ${LATEST_VERSION}`;
   return ok(NAME, `${file} is sound, ${version}`);
+}
+
+function restore(): string {
+  return `Restore a copy made by rc-notify backup: ${fileURLToPath(packageFile('docs/operations.md'))}`;
 }
 
 function otherMachine({ machine }: Overview, here: string | null): Finding[] {

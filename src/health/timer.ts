@@ -5,6 +5,10 @@ import type { Io } from '../io.ts';
 /** What systemd says of the timer that starts scans, and of the last run it started. Times are UTC, ISO 8601. */
 export interface Timer {
   readonly isInstalled: boolean;
+  /** systemd's LoadState: `loaded`, `not-found`, `masked`, `bad-setting`, ... */
+  readonly loadState: string;
+  /** That of the service it starts; null where the timer is not installed. */
+  readonly serviceLoadState: string | null;
   /** Whether it is started when the host boots. */
   readonly isEnabled: boolean;
   readonly isActive: boolean;
@@ -35,10 +39,13 @@ const ANSWER_MS = 5_000;
 export async function readTimer(env: Io['env']): Promise<Timer | null> {
   const timer = await show(TIMER, TIMER_PROPERTIES, env);
   if (timer === null) return null;
-  const isInstalled = timer.LoadState === 'loaded';
+  const loadState = timer.LoadState ?? 'not-found';
+  const isInstalled = loadState === 'loaded';
   const service = isInstalled ? await show(SERVICE, SERVICE_PROPERTIES, env) : null;
   return {
     isInstalled,
+    loadState,
+    serviceLoadState: service?.LoadState ?? null,
     isEnabled: timer.UnitFileState?.startsWith('enabled') ?? false,
     isActive: timer.ActiveState === 'active',
     lastRun: instant(timer.LastTriggerUSec),

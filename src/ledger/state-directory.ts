@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { messageOf, RcError } from '../errors.ts';
 import { ExitCode } from '../exit-codes.ts';
 import { makeDirectory } from '../make-directory.ts';
-import { asUser, userName } from '../users.ts';
+import { asUser, giveTo, userName } from '../users.ts';
 
 const LEDGER_FILE = 'ledger.db';
 
@@ -41,13 +41,18 @@ export function refuseForeignOwner(directory: string, uid: number | undefined = 
   const found = statOrNull(directory);
   if (found === null) return;
   const isForeign = found.uid !== uid && (uid === 0 || !mayWrite(directory));
-  const owner = isForeign ? found.uid : (statOrNull(ledgerPath(directory))?.uid ?? uid);
+  const file = ledgerPath(directory);
+  const owner = isForeign ? found.uid : (statOrNull(file)?.uid ?? uid);
   if (owner === uid) return;
   const name = userName(owner);
+  // Restored by root, say, who would be refused here as well.
+  const isOwnDirectory = found.uid === uid && uid !== 0;
   throw new RcError({
     code: 'ERR_RC_LEDGER_OWNER',
     message: `The state in ${directory} belongs to user ${name}; nothing was read or written.`,
-    hint: `Run it as that user: ${asUser(name)}`,
+    hint: isOwnDirectory
+      ? `The directory is yours, ${file} is not: ${giveTo(uid, file)}`
+      : `Run it as that user: ${asUser(name)}`,
     exitCode: ExitCode.CANTCREAT,
   });
 }

@@ -27,9 +27,10 @@ export async function findConfig({ root }: Host): Promise<Found> {
   }
 }
 
-/** The example, with the state where the timer's scans and commands by hand both find it. */
-export async function packagedConfig(): Promise<string> {
+/** The example; at the service's place with the state where its scans and commands by hand both find it. */
+export async function exampleFor(file: string): Promise<string> {
   const example = await exampleConfig();
+  if (file !== CONFIG_FILE) return example;
   const line = /^( +directory:) null .*$/m;
   if (!line.test(example)) throw new Error('the example lacks state.directory');
   return example.replace(line, `$1 ${STATE_DIRECTORY}   # holds ledger.db and whatsapp/`);

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { packageFile } from '../package-files.ts';
-import { configDropIn, type Found, findConfig, packagedConfig, refuseHiddenState } from './configuration.ts';
+import { configDropIn, exampleFor, type Found, findConfig, refuseHiddenState } from './configuration.ts';
 import type { Host } from './host.ts';
 import {
   CONFIG_DROP_IN,
@@ -15,6 +15,7 @@ import {
   USER,
 } from './layout.ts';
 import { programDropIn, refuseHidden } from './program.ts';
+import { warnOfClosedConfig, warnOfForeignState } from './rights.ts';
 import type { Step } from './steps.ts';
 
 export interface Plan {
@@ -44,17 +45,20 @@ export async function planInstall(host: Host): Promise<Plan> {
     loaded && stateDirectory(loaded.config.state.directory, host),
     run('systemctl', 'daemon-reload'),
   ].filter((step) => step !== null);
-  return { steps, warnings: warningsAbout(found), isNew: found === 'none' };
+  return { steps, warnings: warningsAbout(found, host), isNew: found === 'none' };
 }
 
-function warningsAbout(found: Found): string[] {
+function warningsAbout(found: Found, host: Host): string[] {
   if (found === 'none') return [];
+  const closed = warnOfClosedConfig(host);
   if (found === 'wrong') {
     return [
+      ...closed,
       `${CONFIG_FILE} has mistakes, and was left as it is. Next: sudo -u ${USER} rc-notify config check`,
     ];
   }
-  return found.origins['state.directory']?.from === 'environment' ? [UNNAMED_STATE] : [];
+  const unnamed = found.origins['state.directory']?.from === 'environment' ? [UNNAMED_STATE] : [];
+  return [...closed, ...unnamed, ...warnOfForeignState(found.config.state.directory, host)];
 }
 
 const UNNAMED_STATE = `${CONFIG_FILE} does not set state.directory: scans of the timer and commands by hand would keep different ledgers. Set it to ${STATE_DIRECTORY}.`;
@@ -75,7 +79,7 @@ function dropIn(path: string, text: string | null, { root }: Host): Step | null 
 /** Root's alone until its group is set. */
 async function newConfig(): Promise<Step[]> {
   return [
-    { do: 'write', path: CONFIG_FILE, text: await packagedConfig(), mode: 0o640 },
+    { do: 'write', path: CONFIG_FILE, text: await exampleFor(CONFIG_FILE), mode: 0o640 },
     run('chgrp', USER, CONFIG_FILE),
   ];
 }

@@ -1,6 +1,7 @@
 /** Where the parts of the service are, as systemd/README.md says. */
 export const USER = 'rc-notify';
 export const TIMER = 'rc-notify.timer';
+export const SERVICE = 'rc-notify.service';
 export const STATE_DIRECTORY = '/var/lib/rc-notify';
 export const CONFIG_FILE = '/etc/rc-notify/config.yaml';
 
@@ -10,7 +11,7 @@ export const TMPFILES = 'rc-notify.conf';
 
 /** Files of the package's `systemd/`, and where they go. */
 export const PACKAGED: Readonly<Record<string, string>> = {
-  'rc-notify.service': `${UNITS}/rc-notify.service`,
+  'rc-notify.service': `${UNITS}/${SERVICE}`,
   'rc-notify-failure@.service': `${UNITS}/rc-notify-failure@.service`,
   'rc-notify.timer': `${UNITS}/${TIMER}`,
   'sysusers.d/rc-notify.conf': `/usr/local/lib/sysusers.d/${SYSUSERS}`,

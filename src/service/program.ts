@@ -22,6 +22,17 @@ export function typed(host: Host): string {
   return isFound(host) ? 'rc-notify' : [host.node, host.program].map(shellWord).join(' ');
 }
 
+/** Commands after which `sudo` finds this program by its name, and it its Node; none where nothing is missing. */
+export function linksToMake(host: Host): string[] {
+  const programs = [
+    ['rc-notify', host.program],
+    ['node', host.node],
+  ] as const;
+  return programs
+    .filter(([name]) => SEARCHED.every((directory) => located(join(directory, name), host) === null))
+    .map(([name, path]) => `sudo ln -s ${shellWord(path)} /usr/local/bin/${name}`);
+}
+
 /** A drop-in that names this program and its Node; null where they are found without. */
 export function programDropIn(host: Host): string | null {
   if (isFound(host)) return null;

@@ -50,7 +50,13 @@ describe('the password', () => {
       exitCode: 78,
       hint: expect.stringMatching(/passwordFile, or RC_NOTIFY_ORACLE_PASSWORD/),
     });
-    await expect(readPassword(join(directory, 'none'), {})).rejects.toThrow(/can not be read/);
+    const file = join(directory, 'none');
+    await expect(readPassword(file, {})).rejects.toMatchObject({
+      message: expect.stringMatching(/can not be read/),
+      hint: expect.stringMatching(
+        new RegExp(`sudo install -m 0640 -g \\S+ password\\.txt ${file}; .+passwordFile to null; then run`),
+      ),
+    });
     mkdirSync(join(directory, 'oracle-password'));
     await expect(readPassword(null, { CREDENTIALS_DIRECTORY: directory })).rejects.toThrow(/can not be read/);
   });

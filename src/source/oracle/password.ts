@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { messageOf, RcError } from '../../errors.ts';
 import { ExitCode } from '../../exit-codes.ts';
 import type { Io } from '../../io.ts';
+import { shellWord } from '../../terminal/shell-word.ts';
+import { groupToRead } from '../../users.ts';
 
 /** Its name as a systemd credential. */
 export const CREDENTIAL = 'oracle-password';
@@ -69,7 +71,9 @@ function isMissing(thrown: unknown): boolean {
 function unreadable(path: string, cause: unknown): RcError {
   return refused(
     `The password file ${path} can not be read (${messageOf(cause)}).`,
-    'Let the user that runs rc-notify read it, for example: chown root:rc-notify and chmod 0640',
+    isMissing(cause)
+      ? `Put it there: sudo install -m 0640 -g ${groupToRead()} password.txt ${shellWord(path)}; where only the service has it, as its credential, set source.oracle.passwordFile to null`
+      : 'Let the user that runs rc-notify read it, for example: chown root:rc-notify and chmod 0640',
   );
 }
 
