@@ -7,8 +7,11 @@ export type SendStatus = 'pending' | 'sending' | 'sent' | 'failed' | 'unknown' |
 /** How a command that left communication ended, where the source knows. */
 export type Outcome = 'completed' | 'discarded';
 
-/** What a source knows of a command it is asked for by id. */
-export type Fate = Outcome | 'in-progress';
+/**
+ * What a source knows of a command it is asked for by id. `stalled` = it left communication without having ended, as far
+ * as the configured statuses tell.
+ */
+export type Fate = Outcome | 'in-progress' | 'stalled';
 
 /** What "once" is about (`rules.once`). */
 export type OnceRule = 'meter' | 'command' | 'status';

@@ -152,7 +152,38 @@ const FAILURES: Readonly<Record<string, Failure>> = {
     { at: 'fetch', do: 'error', error: ora(28, 'your session has been killed'), afterRows: 1500 },
     69,
     'LOST',
-    /was lost/,
+    /was lost \(ORA-00028\)/,
+  ),
+  'a database that shuts down among the rows': failure(
+    { at: 'fetch', do: 'error', error: ora(1089, 'immediate shutdown in progress'), afterRows: 1500 },
+    69,
+    'NOT_OPEN',
+    /no new sessions now: ORA-01089/,
+  ),
+  'a database that shuts down at the logon': failure(
+    { at: 'logon', do: 'error', error: ora(1089, 'immediate shutdown in progress') },
+    69,
+    'NOT_OPEN',
+    /no new sessions now: ORA-01089/,
+  ),
+  'a logon that a trigger refuses': failure(
+    {
+      at: 'logon',
+      do: 'error',
+      error: ora(
+        604,
+        'error occurred at recursive SQL level 1\nORA-20001: not from here\nORA-06512: at line 3',
+      ),
+    },
+    69,
+    'FAILED',
+    /failed: ORA-20001: not from here;/,
+  ),
+  'a logon with a password the server can not read': failure(
+    { at: 'logon', do: 'error', error: ora(988, 'missing or invalid password(s)') },
+    69,
+    'FAILED',
+    /failed: ORA-00988: missing/,
   ),
 };
 
@@ -347,6 +378,15 @@ describe('never hangs, never loses:', () => {
     expect((await work.scan()).code).toBe(0);
     expect(work.rows()).toHaveLength(900);
     expect(oracle.logons).toBe(2);
+  });
+
+  it('a fault of the server itself is not asked for once more', async () => {
+    const error = ora(600, 'internal error code, arguments: [qctcte1]');
+    const oracle = await database({ faults: [{ at: 'execute', do: 'error', error }] });
+    const finished = await workplace(oracle).scan();
+    expect(finished.code).toBe(69);
+    expect(failureOf(finished)?.message).toMatch(/failed: ORA-00600: internal error code/);
+    expect(oracle.logons).toBe(1);
   });
 
   it('a connection that is dropped again is not made a third time', async () => {

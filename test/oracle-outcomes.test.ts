@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { configWith } from '../src/scan/testing.ts';
 import { openSource } from '../src/source/open.ts';
 import { scanJson } from './harness/workplace.ts';
@@ -17,13 +17,17 @@ const idsOf = (binds: Binds) => [
 
 const isOutcomeQuery = (sql: string) => sql.includes('AS OUTCOME');
 
-/** Commands in progress, and how those that are not ended, or what the database says instead. */
-function answering(ended: (id: string) => string | null, refusal?: Answer) {
+/** Commands in progress, and how those that are not ended; null = the database has no such command. */
+function answering(ended: (id: string) => string | null) {
   let inProgress = lateRows(4);
   return {
     answer: (sql: string, binds: Binds): Answer => {
       if (!isOutcomeQuery(sql)) return tableOf(COLUMNS, inProgress)(sql);
-      return refusal ?? { columns: OUTCOME_COLUMNS, rows: idsOf(binds).map((id) => [id, ended(id)]) };
+      const known = idsOf(binds).flatMap((id) => {
+        const outcome = ended(id);
+        return outcome === null ? [] : [[id, outcome]];
+      });
+      return { columns: OUTCOME_COLUMNS, rows: known };
     },
     nothingInProgress: () => {
       inProgress = [];
@@ -59,17 +63,72 @@ it('of commands that ended the waiting ones are cancelled where completed, and s
   expect(asked?.binds).toMatchObject({ status_completed: 'COMPLETED', status_discarded: 'DISCARDED' });
 });
 
-it('where the database does not tell how commands ended, nothing is cleared or cancelled', async () => {
-  const { answer, nothingInProgress } = answering(() => null, {
-    error: ora(942, 'table or view does not exist'),
-  });
+it('what is neither in progress nor ended stays open where it was told, and is told where it waits', async () => {
+  const { answer, nothingInProgress } = answering((id) => (id === 'C10000004' ? null : 'stalled'));
   const oracle = await database({ answer });
   const work = workplace(oracle, { pace: { perScan: 1 } });
   await work.scan();
   nothingInProgress();
-  const finished = await work.scan();
-  expect(finished.stderr).toMatch(/How ended commands ended is not known .*nothing was cleared/);
-  for (const row of work.rows()) expect(row).toMatchObject({ cleared_at: null, released_at: null });
+  for (const scan of ['second', 'third']) {
+    const finished = await work.scan();
+    expect(finished.code, finished.stderr).toBe(0);
+    expect(finished.stderr, scan).toMatch(
+      /3 open commands are neither in progress, completed nor discarded; they stay open/,
+    );
+  }
+  expect(work.rows().map((row) => [row.send_status, row.outcome, row.cleared_at])).toEqual([
+    ['sent', null, null],
+    ['sent', null, null],
+    ['sent', null, null],
+    ['cancelled', null, expect.any(String)],
+  ]);
+});
+
+describe('where the database does not tell how commands ended, nothing is cleared or cancelled, and the scan fails:', () => {
+  const sql = /AS OUTCOME/;
+  it.each([
+    [
+      { at: 'execute', do: 'error', error: ora(942, 'no such table'), sql },
+      77,
+      'PRIVILEGE',
+      /may not read it/,
+    ],
+    [{ at: 'execute', do: 'error', error: ora(904, 'invalid identifier'), sql }, 78, 'QUERY', /ORA-00904/],
+    [{ at: 'execute', do: 'cut', sql }, 69, 'LOST', /was lost/],
+    [{ at: 'fetch', do: 'cut', afterRows: 1, sql }, 69, 'LOST', /was lost/],
+    [{ at: 'execute', do: 'hang', sql }, 69, 'READ_TIMEOUT', /longer than source.oracle.callTimeout/],
+  ] as const)('%j', async (fault, exitCode, code, says) => {
+    const { answer, nothingInProgress } = answering(() => 'completed');
+    const oracle = await database({ answer, faults: [fault] });
+    const work = workplace(oracle, { oracle: { callTimeout: '2s' }, pace: { perScan: 1 } });
+    await work.scan();
+    const rows = work.rows();
+    nothingInProgress();
+    const finished = await work.scan();
+    expect(finished.code, finished.stderr).toBe(exitCode);
+    const { errors } = scanJson(finished);
+    expect(errors).toMatchObject([{ code: `ERR_RC_ORACLE_${code}`, hint: expect.stringMatching(/./) }]);
+    expect(errors[0]?.message).toMatch(
+      /^How ended commands ended is not known \(.*\); nothing was cleared\.$/,
+    );
+    expect(errors[0]?.message).toMatch(says);
+    expect(finished.stderr.match(/How ended commands/g)).toHaveLength(1);
+    expect(work.rows()).toEqual(rows);
+  });
+
+  it('but a scan that is stopped meanwhile was only stopped', async () => {
+    const { answer, nothingInProgress } = answering(() => 'completed');
+    const oracle = await database({ answer, faults: [{ at: 'execute', do: 'hang', sql }] });
+    const work = workplace(oracle, { pace: { perScan: 1 } });
+    await work.scan();
+    nothingInProgress();
+    const running = work.start(['scan', '--json']);
+    await expect.poll(() => oracle.statements.some(({ sql: text }) => isOutcomeQuery(text))).toBe(true);
+    running.process.kill('SIGTERM');
+    const finished = await running.finished;
+    expect(finished.code).toBe(75);
+    expect(scanJson(finished).errors).toMatchObject([{ code: 'ERR_RC_STOPPED' }]);
+  });
 });
 
 it('how commands ended is asked by id, a thousand at a time', async () => {

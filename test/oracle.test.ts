@@ -38,6 +38,16 @@ it.each([
 );
 
 describe('an own query', () => {
+  it('must not have a needed column twice, the second of which the driver gives another name', async () => {
+    const twice = [...COLUMNS, { name: 'METER_NUMBER', type: 'VARCHAR2', size: 30 } as const];
+    const oracle = await database({
+      answer: tableOf(twice, [['C1', '1', 'N', null, null, null, 5400, '2']]),
+    });
+    const finished = await withQuery(oracle, 'SELECT a.*, b.METER_NUMBER FROM a, b').scan();
+    expect(finished.code).toBe(65);
+    expect(failureOf(finished)?.message).toMatch(/has the column "METER_NUMBER" more than once/);
+  });
+
   it('is given the binds its text uses, and no other', async () => {
     const oracle = await database();
     const sql = "SELECT ':no' FROM late WHERE age > :ALERT_MINUTES AND x = :site /* :neither */;";

@@ -272,6 +272,19 @@ email: {url: "smtp://user:hunter2@host"}
   });
 
   test.each([
+    'u/hunter2@host:1521/X',
+    'host:1521/X?wallet_password=hunter2',
+    'host:1521/X?WALLET_PASSWORD = hunter2',
+    '(DESCRIPTION=(ADDRESS=(HOST=h))(SECURITY=(WALLET_PASSWORD=hunter2)))',
+    'u/hunter2@host:1521/X?wallet_password=hunter2',
+  ])('an address of Oracle with a password in it is refused, and not repeated: %s', async (address) => {
+    const problems = await problemsIn(`source: {oracle: {connectString: "${address}"}}`);
+    expect(problems.filter((each) => each.includes('connectString'))).toEqual([
+      '1: source.oracle.connectString: must be host:port/service without user and password, or null',
+    ]);
+  });
+
+  test.each([
     ['rules: {stuckAfter: 60m, alertAfter: 60m}', undefined],
     ['rules: {stuckAfter: 1d, ignoreAfter: 1d}', 'rules.stuckAfter (1d)'],
     ['pace: {minGap: 16s}', 'pace.minGap (16s) must not be longer than pace.maxGap (15s)'],

@@ -91,7 +91,8 @@ const MUST_BE_QUERY = 'must be c2m or the path of a .sql file';
 const oracle = section("The utility's Oracle database, for `source.type: oracle`.", {
   connectString: z
     .string({ error: MUST_BE_ADDRESS })
-    .regex(/^[^@]*[^@\s][^@]*$/, { error: MUST_BE_ADDRESS })
+    .regex(/^[^@]*[^@\s][^@]*$/, { error: MUST_BE_ADDRESS, abort: true })
+    .refine((text) => !/password\s*=/i.test(text), { error: MUST_BE_ADDRESS })
     .nullable()
     .prefault(null)
     .describe('host:port/service, or a name from tnsnames.ora.'),

@@ -1,4 +1,4 @@
-import type { Fate, RcCommand } from '../domain.ts';
+import type { Fate, Outcome, RcCommand } from '../domain.ts';
 import { RcError } from '../errors.ts';
 import type { NotificationRow, OpenNotification, OpenTable } from '../ledger/port.ts';
 import {
@@ -19,8 +19,10 @@ export interface ClearingResult {
   readonly cleared: number;
   readonly cancelled: number;
   readonly changed: readonly number[];
-  /** Commands that ended without the customer getting light, still to be told. */
-  readonly discarded: readonly RcCommand[];
+  /** Commands the read does not list although the customer got no light, still to be told. */
+  readonly unlisted: readonly RcCommand[];
+  /** Why it could not be asked how commands ended; nothing was cleared then. */
+  readonly failure: RcError | null;
 }
 
 /** Clears what one complete, unfiltered read shows to be no longer in progress. */
@@ -33,26 +35,18 @@ export async function applyClearing(
   signal: AbortSignal,
 ): Promise<ClearingResult> {
   const { once } = config.rules;
-  const unlisted = notListed(open, sightings, once);
   const isOld = (row: OpenNotification) => !isWithin(row, source.lookbackMs, now);
   // Of a command too old to be listed only its fate tells, and only one that waits needs to know.
-  const inQuestion = unlisted.filter((row) => !isOld(row) || isStillToBeTold(row));
+  const inQuestion = notListed(open, sightings, once).filter((row) => !isOld(row) || isStillToBeTold(row));
   const asked = await askFates(source, inQuestion, sightings, signal);
   if (asked instanceof RcError) {
-    log.warn(`How ended commands ended is not known (${asked.message}); nothing was cleared.`);
-    return { cleared: 0, cancelled: 0, changed: [], discarded: [] };
+    return { cleared: 0, cancelled: 0, changed: [], unlisted: [], failure: fatesUnknown(asked) };
   }
   const fateOf = (row: OpenNotification) =>
     outcomeOf(row, sightings) ?? asked.get(row.command_id ?? '') ?? null;
-  const ended: Ended[] = [];
-  let overlooked = 0;
-  for (const row of inQuestion) {
-    const fate = fateOf(row);
-    if (fate === 'in-progress') overlooked += isOld(row) ? 0 : 1;
-    // What was once discarded stays so, also when the source no longer says it.
-    else if (fate !== null || !isOld(row)) ended.push({ row, outcome: fate ?? row.outcome });
-  }
+  const { ended, stalled, overlooked } = sortByFate(inQuestion, fateOf, isOld);
   warnOfOverlooked(log, overlooked);
+  warnOfStalled(log, stalled.length);
   // Commands the source no longer returns at all say nothing about how much of it is missing.
   const expected = ended.length === 0 ? 0 : countWithin(open, source.lookbackMs, now);
   const plan = planClearing(ended, expected, ledger.vanished());
@@ -64,14 +58,40 @@ export async function applyClearing(
   }
   const counts = ledger.clear(plan.clear, now.toISOString());
   ledger.setVanished(plan.heldBack);
+  const commandsOf = (rows: readonly OpenNotification[], outcome: Outcome | null) =>
+    rows.flatMap(({ id }) => ledger.notification(id) ?? []).map((row) => commandFromRow(row, outcome, now));
+  const discarded = plan.discarded.filter((row) => outcomeOf(row, sightings) === null);
   return {
     ...counts,
     changed: plan.clear.map(({ id }) => id),
-    discarded: plan.discarded
-      .filter((row) => outcomeOf(row, sightings) === null)
-      .flatMap(({ id }) => ledger.notification(id) ?? [])
-      .map((row) => commandFromRow(row, now)),
+    unlisted: [...commandsOf(discarded, 'discarded'), ...commandsOf(stalled.filter(isStillToBeTold), null)],
+    failure: null,
   };
+}
+
+interface Sorted {
+  readonly ended: readonly Ended[];
+  readonly stalled: readonly OpenNotification[];
+  /** How many are in progress although the read should have listed them. */
+  readonly overlooked: number;
+}
+
+function sortByFate(
+  rows: readonly OpenNotification[],
+  fateOf: (row: OpenNotification) => Fate | null,
+  isOld: (row: OpenNotification) => boolean,
+): Sorted {
+  const ended: Ended[] = [];
+  const stalled: OpenNotification[] = [];
+  let overlooked = 0;
+  for (const row of rows) {
+    const fate = fateOf(row);
+    if (fate === 'in-progress') overlooked += isOld(row) ? 0 : 1;
+    else if (fate === 'stalled') stalled.push(row);
+    // What was once discarded stays so, also when the source no longer says it.
+    else if (fate !== null || !isOld(row)) ended.push({ row, outcome: fate ?? row.outcome });
+  }
+  return { ended, stalled, overlooked };
 }
 
 function warnOfOverlooked(log: ScanPorts['log'], count: number): void {
@@ -80,6 +100,25 @@ function warnOfOverlooked(log: ScanPorts['log'], count: number): void {
     `${count} open commands are in progress although the read did not list them; they stay as they are. Compare the query's parameters with the database: rc-notify config check`,
     { code: 'ERR_RC_OVERLOOKED' },
   );
+}
+
+function warnOfStalled(log: ScanPorts['log'], count: number): void {
+  if (count === 0) return;
+  log.warn(
+    `${count} open commands are neither in progress, completed nor discarded; they stay open, and what waits is told. If they have ended, set the statuses under source.oracle.parameters: STATUS_COMPLETED, STATUS_DISCARDED`,
+    { code: 'ERR_RC_STALLED', stalled: count },
+  );
+}
+
+function fatesUnknown(cause: RcError): RcError {
+  const why = cause.message.replace(/(?:;[^;]*nothing was cleared)?\.$/, '');
+  return new RcError({
+    code: cause.code,
+    message: `How ended commands ended is not known (${why}); nothing was cleared.`,
+    hint: cause.hint,
+    exitCode: cause.exitCode,
+    cause,
+  });
 }
 
 async function askFates(
@@ -100,7 +139,7 @@ async function askFates(
   }
 }
 
-function commandFromRow(row: NotificationRow, now: Date): RcCommand {
+function commandFromRow(row: NotificationRow, outcome: Outcome | null, now: Date): RcCommand {
   return {
     meterNumber: row.meter_number,
     nocsName: row.nocs_name,
@@ -109,6 +148,6 @@ function commandFromRow(row: NotificationRow, now: Date): RcCommand {
     balance: row.balance,
     triggeredAt: row.triggered_at === null ? null : Date.parse(row.triggered_at),
     ageMs: ageOf(row, now),
-    outcome: 'discarded',
+    outcome,
   };
 }

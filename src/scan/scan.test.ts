@@ -289,11 +289,52 @@ describe('where the source knows outcomes', () => {
     expect((await w.scan()).counts).toMatchObject({ sent: 1 });
   });
 
-  test('where they can not be asked, nothing is cleared', async () => {
+  test('one that stalled is still told, once, and stays open', async () => {
+    const w = await waitingFor('meter');
+    w.source.rows = [];
+    w.source.outcomes = async (ids) => new Map(ids.map((id) => [id, 'stalled']));
+    expect((await w.scan()).counts).toMatchObject({ checked: 1, cancelled: 0, sent: 1 });
+    expect((await w.scan()).counts).toMatchObject({ checked: 0, cleared: 0, sent: 0 });
+    expect(w.channel.told()).toEqual(['1 STUCK']);
+    expect(w.only('1')).toMatchObject({ send_status: 'sent', outcome: null, cleared_at: null });
+    expect(w.log.warnings.join()).toMatch(/1 open commands are neither .*STATUS_COMPLETED, STATUS_DISCARDED/);
+  });
+
+  test('one that stalled and is older than the look-back is told too, and then no longer asked for', async () => {
+    const w = await waitingFor('meter');
+    w.source.rows = [];
+    w.source.lookbackMs = HOUR;
+    w.source.outcomes = async (ids) => new Map(ids.map((id) => [id, 'stalled']));
+    expect((await w.scan()).counts.sent).toBe(1);
+    w.source.outcomes = () => Promise.reject(broken);
+    expect((await w.scan()).errors).toEqual([]);
+  });
+
+  test('where they can not be asked, nothing is cleared, and the scan says so', async () => {
     const w = await waitingFor('meter');
     w.source.rows = [];
     w.source.outcomes = () => Promise.reject(broken);
-    expect((await w.scan()).counts).toMatchObject({ cleared: 0, cancelled: 0, pending: 1 });
+    const { counts, errors, exitCode } = await w.scan();
+    expect(counts).toMatchObject({ cleared: 0, cancelled: 0, pending: 1 });
+    expect(errors[0]).toMatchObject({ code: broken.code, hint: broken.hint });
+    expect(errors[0]?.message).toMatch(
+      /^How ended commands ended is not known \(.*\); nothing was cleared\.$/,
+    );
+    expect(exitCode).toBe(broken.exitCode);
+    expect(w.log.warnings.join()).not.toContain('How ended commands');
+  });
+
+  test('where the scan is stopped while they are asked for, it is only said to be stopped', async () => {
+    const w = await waitingFor('meter');
+    w.source.rows = [];
+    const stop = new AbortController();
+    w.source.outcomes = () => {
+      stop.abort();
+      return Promise.reject(broken);
+    };
+    const { counts, errors } = await w.scan({}, { stop: stop.signal });
+    expect(counts).toMatchObject({ cleared: 0, cancelled: 0, pending: 1 });
+    expect(errors.map(({ code }) => code)).toEqual(['ERR_RC_STOPPED', 'ERR_RC_NO_GROUP']);
   });
 });
 
@@ -566,8 +607,9 @@ test('asking how commands ended can not hold up the scan', async () => {
   await w.scan();
   w.source.rows = [];
   w.source.outcomes = () => new Promise(() => {});
-  const { counts } = await w.scan();
+  const { counts, errors } = await w.scan();
   expect(counts).toMatchObject({ cleared: 0 });
+  expect(errors).toMatchObject([{ code: 'ERR_RC_DEADLINE' }]);
 });
 
 test('a scan that breaks off is recorded with its end, its code and what it did', async () => {

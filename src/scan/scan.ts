@@ -88,8 +88,8 @@ class Scan {
     const open = new OpenRows(ledger.openNotifications(this.family));
     const collected = await this.read(open);
     if (configuredSource) ledger.recordNocsSeen(collected.nocsSeen, clock.now().toISOString());
-    const discarded = await this.clear(collected, open);
-    const late = withDiscarded(collected.late, discarded, config.rules.once);
+    const unlisted = await this.clear(collected, open);
+    const late = withUnlisted(collected.late, unlisted, config.rules.once);
     const judged = this.judge({ ...collected, late }, open);
     const tellings = this.claim(judged, scanId);
     if (ranBack) this.warnOfClock();
@@ -118,7 +118,7 @@ class Scan {
     return collected;
   }
 
-  /** Returns the discarded commands the source lists no more, still to be told. */
+  /** Returns the commands the source lists no more, still to be told. */
   private async clear(collected: Collected, open: OpenRows): Promise<readonly RcCommand[]> {
     const { configuredSource, onlyNocs, limit } = this.settings;
     const isWhole = configuredSource && onlyNocs === null && limit === null && collected.failure === null;
@@ -138,7 +138,11 @@ class Scan {
       ),
     );
     this.tally.addClearing(result);
-    return result.discarded;
+    if (result.failure !== null) {
+      if (this.stop.aborted) this.isCutShort = true;
+      else this.tally.errors.push(result.failure);
+    }
+    return result.unlisted;
   }
 
   private judge(collected: Collected, open: OpenRows): Judged {
@@ -177,7 +181,7 @@ class Scan {
     const isCapped = pacerFor(this.ports, this.settings).remaining(now) === 0;
     const hasToSend = tellings.length > 0 && !isCapped;
     const worthConnecting = hasToSend || needsLookup(unsettled, now) || this.linkNeedsUse(now);
-    this.isCutShort = worthConnecting && this.stop.aborted;
+    this.isCutShort ||= worthConnecting && this.stop.aborted;
     this.isHeldBack = !worthConnecting && isCapped;
     if (!worthConnecting || this.isCutShort) return;
     const { stop } = this;
@@ -257,13 +261,13 @@ function tellableOf(selected: Selected): Tellable[] {
 }
 
 /** What the source no longer lists although nobody got light is judged like any other late command. */
-function withDiscarded(
+function withUnlisted(
   late: Collected['late'],
-  discarded: readonly RcCommand[],
+  unlisted: readonly RcCommand[],
   once: ScanSettings['config']['rules']['once'],
 ): Collected['late'] {
-  if (discarded.length === 0) return late;
+  if (unlisted.length === 0) return late;
   const all = new Map([...late].map(([slot, commands]) => [slot, [...commands]]));
-  for (const command of discarded) append(all, onceSlot(once, command), command);
+  for (const command of unlisted) append(all, onceSlot(once, command), command);
   return all;
 }

@@ -39,11 +39,11 @@ export class Tally {
     this.invalidRows = invalidRows;
   }
 
-  addClearing({ cleared, cancelled, changed, discarded }: ClearingResult): void {
+  addClearing({ cleared, cancelled, changed, unlisted }: ClearingResult): void {
     this.counts.cleared = cleared;
     this.counts.cancelled = cancelled;
     // Told by the source in another way than by a row, and judged like one.
-    this.counts.checked += discarded.length;
+    this.counts.checked += unlisted.length;
     for (const id of changed) this.changed.add(id);
   }
 

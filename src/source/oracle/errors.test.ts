@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { explain, isDropped } from './errors.ts';
+import { explain, explainLogon, isDropped } from './errors.ts';
 
 const SQL = 'SELECT METER_NO\nFROM CISADM.D1_ACTIVITY';
 const SITUATION = {
@@ -14,6 +14,16 @@ const ora = (errorNum: number, text: string, offset?: number) => {
   const code = `ORA-${String(errorNum).padStart(5, '0')}`;
   return thrown(`${code}: ${text}\nHelp: https://docs.oracle.com/error-help/db/`, { code, errorNum, offset });
 };
+/** As the driver tells what it takes for a lost connection. */
+const folded = (errorNum: number, text: string) => {
+  const { message } = ora(errorNum, text);
+  return thrown(`NJS-500: connection to Oracle Database was closed or broken\n${message}`, {
+    code: 'NJS-500',
+    errorNum,
+  });
+};
+const chain = (...lines: readonly string[]) =>
+  thrown(lines.join('\n'), { code: lines[0]?.slice(0, 9), errorNum: Number(lines[0]?.slice(4, 9)) });
 const njs = (number: number, text: string) => thrown(`NJS-${number}: ${text}`, { code: `NJS-${number}` });
 
 describe('a failure is told in the operator’s words, with its exit code and what to do next:', () => {
@@ -77,7 +87,19 @@ describe('a failure is told in the operator’s words, with its exit code and wh
       /parameters: HOST missing/,
     ],
     [ora(257, 'Archiver error. Connect AS SYSDBA only until resolved.'), 69, 'NOT_OPEN', /no new sessions/],
-    [njs(500, 'connection to the Oracle Database was broken\nORA-03113'), 69, 'LOST', /nothing was cleared/],
+    [njs(500, 'connection to the Oracle Database was broken'), 69, 'LOST', /was lost; .*nothing was cleared/],
+    [folded(3135, 'connection lost contact'), 69, 'LOST', /was lost \(ORA-03135\); what was read/],
+    [folded(1089, 'immediate shutdown in progress'), 69, 'NOT_OPEN', /no new sessions now: ORA-01089: imm/],
+    [folded(1092, 'instance terminated'), 69, 'NOT_OPEN', /no new sessions now: ORA-01092: instance/],
+    [folded(600, 'internal error code, arguments: [a]'), 69, 'FAILED', /failed: ORA-00600: internal .* DBA/],
+    [folded(603, 'session terminated by fatal error'), 69, 'FAILED', /failed: ORA-00603: session/],
+    [
+      chain('ORA-00604: error at level 1', 'ORA-20001: not from this host', 'ORA-06512: at line 3'),
+      69,
+      'FAILED',
+      /failed: ORA-20001: not from this host;/,
+    ],
+    [chain('ORA-00604: error at level 1', 'ORA-06512: at line 3'), 69, 'FAILED', /failed: ORA-00604: error/],
   ])('%s', (error, exitCode, code, says) => {
     const told = explain(error, SITUATION);
     expect(told).toMatchObject({ exitCode, code: `ERR_RC_ORACLE_${code}` });
@@ -86,9 +108,26 @@ describe('a failure is told in the operator’s words, with its exit code and wh
   });
 });
 
+it.each([
+  [folded(3135, 'connection lost contact'), 'LOST', /was lost \(ORA-03135\)/],
+  [folded(1089, 'immediate shutdown in progress'), 'NOT_OPEN', /ORA-01089/],
+  [njs(500, 'connection was broken'), 'LOST', /closed the connection before the logon was done/],
+  [ora(988, 'missing or invalid password(s)'), 'FAILED', /failed: ORA-00988: missing/],
+])(
+  'at the logon there is no query to blame, and a number of the server tells more: %s',
+  (error, code, says) => {
+    const told = explainLogon(error, { ...SITUATION, statement: null });
+    expect(told).toMatchObject({ exitCode: 69, code: `ERR_RC_ORACLE_${code}` });
+    expect(told.message).toMatch(says);
+  },
+);
+
 it('only a lost connection is worth another try', () => {
   expect(isDropped(njs(500, 'connection was broken'))).toBe(true);
   expect(isDropped(thrown('read ECONNRESET', { code: 'ECONNRESET' }))).toBe(true);
+  expect(isDropped(folded(3135, 'connection lost contact'))).toBe(true);
+  expect(isDropped(folded(600, 'internal error code'))).toBe(false);
+  expect(isDropped(folded(603, 'session terminated'))).toBe(false);
   expect(isDropped(ora(1017, 'invalid'))).toBe(false);
   expect(isDropped(ora(1555, 'snapshot too old'))).toBe(false);
   expect(isDropped(explain(njs(500, 'connection was broken'), SITUATION))).toBe(false);

@@ -4,6 +4,7 @@ import {
   closedEarly,
   FAILURES,
   type Fault,
+  failed,
   type Situation,
   slowConnect,
   slowRead,
@@ -12,6 +13,9 @@ import {
 } from './failures.ts';
 
 const DROPPED = /^(?:NJS-(?:500|501|521|003)|ECONNRESET|EPIPE|ORA-0311[34])$/;
+
+/** Faults of the server itself, which it may well have again; the driver tells them as lost connections. */
+const INTERNAL = /^ORA-0060[03]$/;
 
 /** Syntax and names, types, bind names, formats, and what only an own query does. */
 const WRONG_SQL =
@@ -23,27 +27,21 @@ export function explain(thrown: unknown, situation: Situation): RcError {
   const fault = faultOf(thrown);
   const found = FAILURES.find(([codes]) => codes.some((code) => fault.codes.includes(code)));
   if (found) return toRcError(found[1](situation, fault), thrown);
-  if (fault.codes.some((code) => WRONG_SQL.test(code))) return toRcError(wrongSql(situation, fault), thrown);
-  const { description } = situation;
-  const told: Told = {
-    code: 'FAILED',
-    exitCode: ExitCode.UNAVAILABLE,
-    message: `The read from ${description} failed: ${fault.text}; nothing was cleared.`,
-    hint: 'The next scan tries again. If it happens each time, give the DBA this message.',
-  };
-  return toRcError(told, thrown);
+  const isWrongSql = situation.statement !== null && fault.codes.some((code) => WRONG_SQL.test(code));
+  return toRcError((isWrongSql ? wrongSql : failed)(situation, fault), thrown);
 }
 
 /** Whether a new connection may well succeed where this one failed. */
 export function isDropped(thrown: unknown): boolean {
-  return !(thrown instanceof RcError) && faultOf(thrown).codes.some((code) => DROPPED.test(code));
+  if (thrown instanceof RcError) return false;
+  const { codes } = faultOf(thrown);
+  return codes.some((code) => DROPPED.test(code)) && !codes.some((code) => INTERNAL.test(code));
 }
 
 /** A failure to connect or log on, like `explain`. */
 export function explainLogon(thrown: unknown, situation: Situation): RcError {
-  return isDropped(thrown)
-    ? toRcError(closedEarly(situation.description), thrown)
-    : explain(thrown, situation);
+  const isSilent = isDropped(thrown) && faultOf(thrown).codes.every((code) => !code.startsWith('ORA-'));
+  return isSilent ? toRcError(closedEarly(situation.description), thrown) : explain(thrown, situation);
 }
 
 export function connectTimeout(description: string): RcError {
@@ -84,7 +82,10 @@ function faultOf(thrown: unknown): Fault {
   };
 }
 
-/** What the server says in one line; else the driver's first line with the cause, which it puts on the second. */
+/**
+ * What the server says in one line, of a chain the first that has a cause in it; else the driver's first line with the
+ * cause, which it puts on the second.
+ */
 function textOf(message: string): string {
   const lines = message.split('\n').map((line) =>
     line
@@ -92,8 +93,9 @@ function textOf(message: string): string {
       .replace(/^Cause: /, '')
       .replace(/[.\s]+$/, ''),
   );
-  const ofServer = lines.find((line) => /^ORA-\d+: /.test(line));
-  return ofServer ?? lines.slice(0, 2).filter(Boolean).join(': ');
+  const ofServer = lines.filter((line) => /^ORA-\d+: /.test(line));
+  const telling = ofServer.find((line) => !/^ORA-(?:00604|06512)/.test(line));
+  return telling ?? ofServer[0] ?? lines.slice(0, 2).filter(Boolean).join(': ');
 }
 
 function toRcError({ code, exitCode, message, hint }: Told, cause?: unknown): RcError {

@@ -53,12 +53,15 @@ const wrongAddress: Explanation = ({ description }, { text }) => ({
   hint: `Correct source.oracle.connectString, or configDir where it is a name of tnsnames.ora; ${CHECK}`,
 });
 
-const dropped: Explanation = ({ description }) =>
-  unavailable(
+const dropped: Explanation = ({ description }, { text }) => {
+  const number = /^ORA-\d+/.exec(text)?.[0];
+  const why = number === undefined ? '' : ` (${number})`;
+  return unavailable(
     'LOST',
-    `The connection to ${description} was lost; what was read may be told, nothing was cleared.`,
+    `The connection to ${description} was lost${why}; what was read may be told, nothing was cleared.`,
     `${NEXT_SCAN} If it happens each time, ask the DBA whether sessions are ended, or a firewall cuts them.`,
   );
+};
 
 const tls: Explanation = ({ description }, { text }) =>
   unavailable(
@@ -72,6 +75,14 @@ const busy: Explanation = ({ description }, { text }) =>
     'NOT_OPEN',
     `${description} takes no new sessions now: ${text}.`,
     `${NEXT_SCAN} If it stays so, ask the DBA.`,
+  );
+
+/** Whatever else it is. */
+export const failed: Explanation = ({ description }, { text }) =>
+  unavailable(
+    'FAILED',
+    `The read from ${description} failed: ${text}; nothing was cleared.`,
+    `${NEXT_SCAN} If it happens each time, give the DBA this message.`,
   );
 
 /** By numbers such as `ORA-01017` or `NJS-503`; the first line that has one of a fault's tells it. */
@@ -190,7 +201,9 @@ export const FAILURES: readonly (readonly [codes: readonly string[], explain: Ex
       'ORA-01033',
       'ORA-01034',
       'ORA-01035',
+      'ORA-01089',
       'ORA-01090',
+      'ORA-01092',
       'ORA-00018',
       'ORA-00020',
       'ORA-02391',
@@ -208,6 +221,7 @@ export const FAILURES: readonly (readonly [codes: readonly string[], explain: Ex
         `Check host and port in source.oracle.connectString, and that the listener runs (lsnrctl status); ${CHECK}`,
       ),
   ],
+  [['ORA-00600', 'ORA-00603'], failed],
   [['NJS-500', 'NJS-501', 'NJS-521', 'NJS-003', 'ECONNRESET', 'EPIPE', 'ORA-03113', 'ORA-03114'], dropped],
   [
     ['NJS-503', 'EHOSTUNREACH', 'ENETUNREACH'],

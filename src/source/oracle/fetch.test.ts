@@ -46,6 +46,12 @@ it('what is not needed is not fetched where the driver could make no text of it'
   expect(sql).toBe(`SELECT "METER_NUMBER", "NOCS_NAME", "ELAPSED_SECONDS" FROM (\n${QUERY}\n)`);
 });
 
+it('a column that is not needed may be there twice, and one that is may have the name of a second one if it is asked for', () => {
+  const columns = [...NEEDED, AGE, column('X'), column('X_1'), column('NOCS_NAME_1')];
+  const { row } = plan(columns, { customerId: 'nocs_name_1' });
+  expect(row(['1', 'n', '0', 'x', 'y', '77'], 1)).toMatchObject({ nocsName: 'n', customerId: '77' });
+});
+
 it.each([
   ['-.05', '-0.05'],
   ['.5', '0.5'],
@@ -59,6 +65,7 @@ it.each([
 it.each([
   [[...NEEDED], /lacks TRIGGERED_AT or ELAPSED_SECONDS; it has the columns "METER_NUMBER", "NOCS_NAME"/],
   [[...NEEDED, AGE, column('nocs_name')], /"nocs_name" more than once/],
+  [[...NEEDED, AGE, column('NOCS_NAME_1')], /"NOCS_NAME" more than once/],
   [
     [...NEEDED, column('ELAPSED_SECONDS', 'INTERVAL DAY TO SECOND')],
     /ELAPSED_SECONDS is INTERVAL DAY TO SECOND/,

@@ -77,11 +77,15 @@ export function planFetch(
 
 function usedColumns(found: readonly Metadata[], names: ColumnNames, description: string): UsedColumn[] {
   const byColumn = fieldsByColumn(names);
+  const all = new Set(found.map(({ name }) => foldColumn(name)));
   const seen = new Set<SourceField>();
   return found.flatMap(({ name, dbTypeName: type }) => {
     const fields = byColumn.get(foldColumn(name));
     if (fields === undefined) return [];
-    if (fields.some((field) => seen.has(field))) throw columnTwice(description, name);
+    // The driver gives the second of two columns of one name this one.
+    const second = `${foldColumn(name)}_1`;
+    const isTwice = all.has(second) && !byColumn.has(second);
+    if (isTwice || fields.some((field) => seen.has(field))) throw columnTwice(description, name);
     if (!(type in TIMES) && !AS_TEXT.has(type)) throw noText(description, name, type);
     for (const field of fields) seen.add(field);
     return [{ name, type, fields }];

@@ -100,5 +100,5 @@ async function readOutcomes(
 }
 
 function isFate(text: unknown): text is Fate {
-  return text === 'completed' || text === 'discarded' || text === 'in-progress';
+  return text === 'completed' || text === 'discarded' || text === 'in-progress' || text === 'stalled';
 }

@@ -15,11 +15,11 @@ const TABLES = {
   D1_DVC_IDENTIFIER: 'D1_DEVICE_ID, DVC_ID_TYPE_FLG, ID_VALUE',
   D1_INSTALL_EVT: 'DEVICE_CONFIG_ID, D1_SP_ID, D1_REMOVAL_DTTM',
   D1_SP_CHAR: 'D1_SP_ID, CHAR_TYPE_CD, SRCH_CHAR_VAL',
-  CI_SP_CHAR: 'SP_ID, CHAR_TYPE_CD, SRCH_CHAR_VAL',
+  CI_SP_CHAR: 'SP_ID, CHAR_TYPE_CD, SRCH_CHAR_VAL, EFFDT',
   CI_SA_SP: 'SA_ID, SP_ID',
   CI_SA: 'SA_ID, ACCT_ID, SA_TYPE_CD, SA_STATUS_FLG',
   CI_ACCT: 'ACCT_ID, MAILING_PREM_ID',
-  CI_PREM_CHAR: 'PREM_ID, CHAR_TYPE_CD, CHAR_VAL',
+  CI_PREM_CHAR: 'PREM_ID, CHAR_TYPE_CD, CHAR_VAL, EFFDT',
   CI_CHAR_VAL_L: 'CHAR_TYPE_CD, CHAR_VAL, LANGUAGE_CD, DESCR',
   CI_FT: 'SA_ID, TOT_AMT',
 } as const;
@@ -59,8 +59,8 @@ function customer(device: string, { meter = `M-${device}`, nocs = 'NOCS-1' } = {
   insert('D1_SP_CHAR', [`d1sp-${device}`, 'CM_LEGCY', `cust-${device}`], [`d1sp-${device}`, 'CM_OTHER', 'x']);
   insert(
     'CI_SP_CHAR',
-    [`sp-${device}`, 'CM_LEGCY', `cust-${device}`],
-    ['sp-x', 'CM_OTHER', `cust-${device}`],
+    [`sp-${device}`, 'CM_LEGCY', `cust-${device}`, NOW - 3000],
+    ['sp-x', 'CM_OTHER', `cust-${device}`, NOW - 3000],
   );
   insert('CI_SA_SP', [`sa-${device}`, `sp-${device}`], [`sa-old-${device}`, `sp-${device}`]);
   insert(
@@ -69,7 +69,8 @@ function customer(device: string, { meter = `M-${device}`, nocs = 'NOCS-1' } = {
     [`sa-old-${device}`, 'acct-old', 'PPD', '60'],
   );
   insert('CI_ACCT', [`acct-${device}`, `prem-${device}`], ['acct-old', 'prem-old']);
-  insert('CI_PREM_CHAR', [`prem-${device}`, 'CM_NOCS', nocs], [`prem-${device}`, 'CM_OTHER', nocs]);
+  const premise = `prem-${device}`;
+  insert('CI_PREM_CHAR', [premise, 'CM_NOCS', nocs, NOW - 3000], [premise, 'CM_OTHER', nocs, NOW]);
   insert('CI_FT', [`sa-${device}`, 100.5], [`sa-${device}`, -50.25], [`sa-old-${device}`, 7]);
 }
 
@@ -156,7 +157,7 @@ describe('the query c2m', () => {
     insert('D1_SP_CHAR', ['d1sp-dev', 'CM_LEGCY', 'cust-zzz']);
     insert('CI_SA_SP', ['sa-2', 'sp-dev']);
     insert('CI_SA', ['sa-2', 'acct-dev', 'PPD', '20']);
-    insert('CI_PREM_CHAR', ['prem-dev', 'CM_NOCS', 'UNNAMED']);
+    insert('CI_PREM_CHAR', ['prem-dev', 'CM_NOCS', 'UNNAMED', NOW]);
     const rows = commands();
     expect(ids(rows)).toEqual(['C1', 'C2']);
     for (const row of rows) {
@@ -166,6 +167,52 @@ describe('the query c2m', () => {
         NOCS_NAME: 'NOCS MOTIJHEEL',
       });
     }
+  });
+
+  it.each([
+    ['the value since the latest date', [-10, 0.5], 'NOCS ZIGATOLA'],
+    ['not one of a day to come', [10, 20], 'NOCS MOTIJHEEL'],
+  ])('takes of several offices of a premise %s', (_name, [second = 0, third = 0], expected) => {
+    command('C1', HOUR);
+    insert('D1_ACTIVITY_REL_OBJ', ['C1', 'D1-DEVICE', 'dev']);
+    customer('dev');
+    insert('CI_PREM_CHAR', ['prem-dev', 'CM_NOCS', 'NOCS-2', NOW + second]);
+    insert('CI_PREM_CHAR', ['prem-dev', 'CM_NOCS', 'NOCS-3', NOW + third]);
+    office('NOCS-1', 'NOCS MOTIJHEEL');
+    office('NOCS-2', 'NOCS ZIGATOLA');
+    office('NOCS-3', 'NOCS AZIMPUR');
+    expect(commands()).toMatchObject([{ COMMAND_ID: 'C1', NOCS_NAME: expected }]);
+  });
+
+  it('takes of several places of a customer the one since the latest date, with its balance and office', () => {
+    command('C1', HOUR);
+    insert('D1_ACTIVITY_REL_OBJ', ['C1', 'D1-DEVICE', 'dev']);
+    customer('dev');
+    office('NOCS-1', 'NOCS MOTIJHEEL');
+    office('NOCS-2', 'NOCS ADABOR');
+    for (const [place, since] of [
+      ['left', -5000],
+      ['to come', 1],
+    ] as const) {
+      insert('CI_SP_CHAR', [`sp-${place}`, 'CM_LEGCY', 'cust-dev', NOW + since]);
+      insert('CI_SA_SP', [`sa-z-${place}`, `sp-${place}`]);
+      insert('CI_SA', [`sa-z-${place}`, `acct-${place}`, 'PPD', '20']);
+      insert('CI_ACCT', [`acct-${place}`, `prem-${place}`]);
+      insert('CI_PREM_CHAR', [`prem-${place}`, 'CM_NOCS', 'NOCS-2', NOW - 1]);
+      insert('CI_FT', [`sa-z-${place}`, 1]);
+    }
+    expect(commands()).toMatchObject([{ BALANCE: -50.25, NOCS_NAME: 'NOCS MOTIJHEEL' }]);
+  });
+
+  it('loses no command whose place and office are values of a day to come', () => {
+    command('C1', HOUR);
+    insert('D1_ACTIVITY_REL_OBJ', ['C1', 'D1-DEVICE', 'dev']);
+    customer('dev');
+    office('NOCS-1', 'NOCS MOTIJHEEL');
+    database.exec(`UPDATE CISADM.CI_PREM_CHAR SET EFFDT = ${NOW + 1}`);
+    expect(commands()).toMatchObject([{ COMMAND_ID: 'C1', BALANCE: -50.25, NOCS_NAME: null }]);
+    database.exec(`UPDATE CISADM.CI_SP_CHAR SET EFFDT = ${NOW + 1}`);
+    expect(commands()).toMatchObject([{ COMMAND_ID: 'C1', CUSTOMER_ID: 'cust-dev', BALANCE: null }]);
   });
 
   it.each(Object.keys(C2M_DEFAULTS).filter((name) => !/SCHEMA|STATUS_|BUSINESS_OBJECT/.test(name)))(
@@ -187,7 +234,7 @@ describe('the query c2m', () => {
     insert('D1_INSTALL_EVT', ['dev-1', 'd1sp-dev', null]);
     insert('D1_SP_CHAR', ['d1sp-dev', 'CM_LEGCY', ' ']);
     customer('somebody else');
-    insert('CI_SP_CHAR', ['sp-somebody else', 'CM_LEGCY', ' ']);
+    insert('CI_SP_CHAR', ['sp-somebody else', 'CM_LEGCY', ' ', NOW]);
     office('NOCS-1', 'NOCS MOTIJHEEL');
     expect(commands()).toMatchObject([
       { COMMAND_ID: 'C1', METER_NUMBER: 'M-dev', CUSTOMER_ID: null, NOCS_NAME: null, BALANCE: null },
@@ -228,12 +275,14 @@ it('the outcome query tells what became of each command, by its id', () => {
   command('C2', HOUR, 'DISCARDED');
   command('C3', HOUR);
   command('C4', HOUR, 'COMPLETED');
-  command('C5', HOUR, 'PENDING');
-  const { sql, binds } = c2mOutcomes(['C1', 'C2', 'C3', 'C5', 'unknown'], c2mParameters({}));
+  command('C5', HOUR, 'COMERR');
+  insert('D1_ACTIVITY', ['C6', 'REMOTECONNECT', 'D1-RemoteConnect', null, NOW, NOW]);
+  const { sql, binds } = c2mOutcomes(['C1', 'C2', 'C3', 'C5', 'C6', 'unknown'], c2mParameters({}));
   expect(run(sql, binds)).toEqual([
     { COMMAND_ID: 'C1', OUTCOME: 'completed' },
     { COMMAND_ID: 'C2', OUTCOME: 'discarded' },
     { COMMAND_ID: 'C3', OUTCOME: 'in-progress' },
-    { COMMAND_ID: 'C5', OUTCOME: null },
+    { COMMAND_ID: 'C5', OUTCOME: 'stalled' },
+    { COMMAND_ID: 'C6', OUTCOME: 'stalled' },
   ]);
 });

@@ -38,8 +38,9 @@ export const MOST_IDS = 1000;
  * All RC commands in communication, one row each.
  * The commands are found first, by a range on CRE_DTTM that prunes partitions by itself; a day is added because age
  * counts from START_DTTM. All else is joined to them and takes none away: a device without installation, account or
- * office leaves its columns empty. Where several would fit, the one that leads further is taken. The product stores a
- * blank where a value is missing: as a customer id it would lead to somebody else's account and office.
+ * office leaves its columns empty. Where several would fit, the one that leads further is taken, then the one in effect
+ * since the latest date. The product stores a blank where a value is missing: as a customer id it would lead to somebody
+ * else's account and office.
  */
 export function c2mCommands(parameters: BindValues): string {
   return inSchema(parameters, COMMANDS);
@@ -78,11 +79,13 @@ account AS (
   SELECT d.D1_ACTIVITY_ID, d.START_DTTM, d.METER_NUMBER, d.CUSTOMER_ID, agreement.SA_ID, office.DESCR AS NOCS_NAME,
     ROW_NUMBER() OVER (
       PARTITION BY d.D1_ACTIVITY_ID
-      ORDER BY NVL2(agreement.SA_ID, 0, 1), NVL2(office.DESCR, 0, 1), agreement.SA_ID DESC, office.DESCR
+      ORDER BY NVL2(agreement.SA_ID, 0, 1), NVL2(office.DESCR, 0, 1), NVL2(place.EFFDT, 0, 1), place.EFFDT DESC,
+        agreement.SA_ID DESC, NVL2(premise.EFFDT, 0, 1), premise.EFFDT DESC, office.DESCR
     ) AS CHOICE
   FROM device d
   LEFT JOIN CISADM.CI_SP_CHAR place
     ON place.CHAR_TYPE_CD = :customer_id_characteristic AND place.SRCH_CHAR_VAL = d.CUSTOMER_ID
+    AND place.EFFDT <= SYSDATE
   LEFT JOIN CISADM.CI_SA_SP link
     ON link.SP_ID = place.SP_ID
   LEFT JOIN CISADM.CI_SA agreement
@@ -92,6 +95,7 @@ account AS (
     ON owner.ACCT_ID = agreement.ACCT_ID
   LEFT JOIN CISADM.CI_PREM_CHAR premise
     ON premise.PREM_ID = owner.MAILING_PREM_ID AND premise.CHAR_TYPE_CD = :nocs_characteristic
+    AND premise.EFFDT <= SYSDATE
   LEFT JOIN CISADM.CI_CHAR_VAL_L office
     ON office.CHAR_TYPE_CD = premise.CHAR_TYPE_CD AND office.CHAR_VAL = premise.CHAR_VAL
     AND office.LANGUAGE_CD = :language AND office.DESCR <> ' '
@@ -130,7 +134,7 @@ export function c2mParameters(parameters: BindValues): BindValues {
   return values;
 }
 
-/** What became of up to MOST_IDS commands: columns COMMAND_ID and OUTCOME, the latter empty for any other status. */
+/** What became of up to MOST_IDS commands: columns COMMAND_ID and OUTCOME, a `Fate`; no row for an unknown id. */
 export function c2mOutcomes(
   commandIds: readonly string[],
   parameters: BindValues,
@@ -145,7 +149,7 @@ export function c2mOutcomes(
   const sql = `
 SELECT a.D1_ACTIVITY_ID AS COMMAND_ID,
   CASE a.BO_STATUS_CD WHEN :status_completed THEN 'completed' WHEN :status_discarded THEN 'discarded'
-    WHEN :status_in_progress THEN 'in-progress' END AS OUTCOME
+    WHEN :status_in_progress THEN 'in-progress' ELSE 'stalled' END AS OUTCOME
 FROM CISADM.D1_ACTIVITY a
 WHERE a.D1_ACTIVITY_ID IN (${ids.map(([name]) => `:${name.toLowerCase()}`).join(', ')})
 `;
