@@ -321,6 +321,7 @@ export async function inPage(name: string, argument: unknown): Promise<PageAnswe
   function watchHanding(chat: any, watched: { isHeld: boolean }): boolean {
     const action = module('WAWebSendMsgChatAction');
     const { addAndSendMsgToChat } = action;
+    if (typeof addAndSendMsgToChat !== 'function') throw new Error('it has no addAndSendMsgToChat any more');
     const watching = (to: any, ...rest: any[]) => {
       if (to === chat) {
         watched.isHeld = false;

@@ -78,8 +78,11 @@ async function openOnce(options: WebClientOptions, limit: AbortSignal, stop: Abo
     await client.start(null);
     await client.whenReady(limit, (stage) => notInTime(clock.now().getTime() - startedAt, stage));
     client.failOnReload();
-    const [account, state] = [await client.call('account'), await client.call('state')];
-    const chromiumVersion = await client.chromiumVersion();
+    const [account, state, chromiumVersion] = await Promise.all([
+      client.call('account'),
+      client.call('state'),
+      client.chromiumVersion(),
+    ]);
     return { client, account, version: state.version ?? 'unknown', chromiumVersion };
   } catch (thrown) {
     await giveUp(client, options, stop);
