@@ -19,6 +19,7 @@ interface GlobalOptions {
 export interface Program {
   readonly command: Command;
   readonly log: () => Log;
+  readonly logFormat: () => GlobalOptions['logFormat'];
   readonly exitCode: () => ExitCode;
 }
 
@@ -55,11 +56,13 @@ export function createProgram(io: Io, runtime: Runtime): Program {
   declareBackup(program, perform);
   declareAdopt(program, perform);
   declareCompletion(program, perform);
-  return { command: program, log, exitCode: () => exitCode };
+  const logFormat = () => program.opts<GlobalOptions>().logFormat;
+  return { command: program, log, logFormat, exitCode: () => exitCode };
 }
 
 function rootCommand(io: Io): Command {
-  return new Command('rc-notify')
+  const root = new Command('rc-notify');
+  return root
     .description(
       'Tells the local office about every remote connect command to a prepaid meter that is late, once.',
     )
@@ -78,7 +81,10 @@ function rootCommand(io: Io): Command {
     .configureHelp({ showGlobalOptions: true, helpWidth: Math.min(io.stdout.columns ?? 80, 100) })
     .configureOutput({
       writeOut: (text) => void io.stdout.write(text),
-      writeErr: (text) => void io.stderr.write(text),
+      writeErr: (text) => {
+        // In JSON the error is one line of the log, and nothing else.
+        if (root.opts<GlobalOptions>().logFormat !== 'json') io.stderr.write(text);
+      },
     })
     .showHelpAfterError('(rc-notify <command> --help shows what it takes)')
     .exitOverride()
@@ -289,6 +295,7 @@ function declareConfig(program: Command, perform: Perform): void {
   config
     .command('schema')
     .description('Print the JSON Schema that editors complete from.')
+    .option('--json', 'the same: it is JSON')
     .action(() =>
       perform(async (context) => (await import('./commands/config-schema.ts')).configSchema(context)),
     );

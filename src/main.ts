@@ -1,10 +1,12 @@
 import { CommanderError } from 'commander';
-import { createProgram } from './cli.ts';
+import { createProgram, type Program } from './cli.ts';
 import { messageOf, RcError } from './errors.ts';
 import { ExitCode } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import { type Runtime, realRuntime } from './runtime.ts';
+import type { Log } from './terminal/log.ts';
 import { shellWord } from './terminal/shell-word.ts';
+import { watchOutput } from './terminal/write.ts';
 import { AS_TYPED } from './users.ts';
 
 /** For a program around `run` that brings a runtime of its own. */
@@ -17,11 +19,24 @@ export async function run(
   runtime: Runtime = realRuntime,
 ): Promise<ExitCode> {
   const program = createProgram(io, runtime);
+  const whatIsLost = watchOutput(io.stdout);
+  const code = await runProgram(program, argv);
+  const lost = code === ExitCode.OK ? await whatIsLost() : null;
+  if (lost === null) return code;
+  program.log().failure(lost);
+  return lost.exitCode;
+}
+
+async function runProgram(program: Program, argv: readonly string[]): Promise<ExitCode> {
   try {
     await program.command.parseAsync([...argv], { from: 'user' });
     return program.exitCode();
   } catch (thrown) {
-    if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? ExitCode.OK : ExitCode.USAGE;
+    if (thrown instanceof CommanderError) {
+      if (thrown.exitCode === 0) return ExitCode.OK;
+      if (program.logFormat() === 'json') program.log().failure(usageFailure(thrown));
+      return ExitCode.USAGE;
+    }
     if (thrown instanceof RcError) {
       const { code, message, hint } = thrown;
       program.log().failure({ code, message, hint: hint.replace(AS_TYPED, () => asTyped(argv)) });
@@ -34,6 +49,15 @@ export async function run(
     });
     return ExitCode.SOFTWARE;
   }
+}
+
+/** What was written as text by Commander otherwise. */
+function usageFailure({ code, message }: CommanderError): Parameters<Log['failure']>[0] {
+  return {
+    code: 'ERR_RC_USAGE',
+    message: code === 'commander.help' ? 'No command was named.' : message.replace(/^error: /, ''),
+    hint: 'rc-notify <command> --help shows what it takes.',
+  };
 }
 
 function asTyped(argv: readonly string[]): string {

@@ -6,6 +6,7 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -316,6 +317,18 @@ describe('the state directory and the ledger', () => {
     ]);
     expect(code).toBe(78);
   });
+});
+
+it('with --config each command that mends something reads the same configuration', async () => {
+  const work = new Workplace({ channel: 'terminal' });
+  work.late([]);
+  renameSync(join(work.directory, 'rc-notify.config.yaml'), join(work.directory, 'our own.yaml'));
+  const { of, checks } = await examined(work, ['--config', 'our own.yaml']);
+  expect(of('last scan')[0]?.mend).toBe(
+    "rc-notify --config 'our own.yaml' scan --dry-run, then: rc-notify --config 'our own.yaml' scan",
+  );
+  expect(of('timer')[0]?.mend).not.toContain('--config');
+  expect(checks.filter(({ mend }) => mend?.includes('--config'))).toHaveLength(1);
 });
 
 describe('the lock', () => {

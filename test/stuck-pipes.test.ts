@@ -10,6 +10,7 @@ function stuckSource(): Workplace {
     source: { type: 'file', file: { path: 'pipe.csv' } },
     channel: 'terminal',
     pace: { deadline: '2m' },
+    whatsapp: { ackTimeout: '60s' },
   });
   execFileSync('mkfifo', [join(work.directory, 'pipe.csv')]);
   return work;

@@ -133,6 +133,13 @@ describe('with a number linked', () => {
     expect(stdout).not.toContain('WhatsApp has it');
   });
 
+  it('with --json a test in the terminal is drawn on stderr, and stdout is one object', async () => {
+    place.configure({ channel: 'terminal', groups: { default: idOf('Banani NOCS') } });
+    const { stdout, stderr } = await place.run(['test', '--all', '--json']);
+    expect(JSON.parse(stdout).tests).toMatchObject([{ result: 'sent' }]);
+    expect(stderr).toContain('[TEST]');
+  });
+
   it('a group whose members the page does not know is not taken for one that was left', async () => {
     const kept = place.web.groups;
     place.web.groups = [

@@ -32,7 +32,7 @@ async function checkForPeople(context: CommandContext): Promise<ExitCode> {
   const { io, log, clock } = context;
   const { warn } = log;
   const { file, config, source } = await load(context, warn);
-  io.stdout.write(`The configuration is right.\n\nFile:     ${file}\nChannel:  ${config.channel}\n`);
+  io.stdout.write(`${verdict(config.rules)}\n\nFile:     ${file}\nChannel:  ${config.channel}\n`);
   io.stdout.write(`Source:   ${source.description}\n`);
   const tell = (found: Partial<Survey>) => {
     io.stdout.write(renderFound(found, config.source.oracle.callTimeout, io.stdout));
@@ -40,6 +40,12 @@ async function checkForPeople(context: CommandContext): Promise<ExitCode> {
   const surveyed = await surveySource(source, config, clock, { tell, warn });
   io.stdout.write(renderRoutes(surveyed, io.stdout));
   return ExitCode.OK;
+}
+
+/** What can be said before the source has shown its columns, of which `rules.once` may need more than others do. */
+function verdict({ once }: Checked['config']['rules']): string {
+  if (once === 'meter') return 'The configuration is right.';
+  return `The file is right; whether the source has what rules.once: ${once} needs, reading it tells.`;
 }
 
 async function checkForMachines(context: CommandContext): Promise<ExitCode> {

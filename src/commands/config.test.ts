@@ -177,6 +177,15 @@ describe('config check', () => {
     });
   });
 
+  test('what rules.once needs of the source is not said to be right before its columns are known', async () => {
+    put('rc-notify.config.yaml', `${CONFIG}rules: {once: command}\n`);
+    put('rc-commands.csv', 'METER_NUMBER,NOCS_NAME,ELAPSED_SECONDS\n1,NOCS Ramna,60\n');
+    const run = context();
+    await expect(configCheck(run, { json: false })).rejects.toMatchObject({ exitCode: 78 });
+    expect(run.out()).toContain('The file is right; whether the source has what rules.once: command needs');
+    expect(run.out()).not.toContain('The configuration is right.');
+  });
+
   test('a source that can not be read ends with its own exit code, after saying that the configuration is right', async () => {
     put('rc-notify.config.yaml', CONFIG);
     const run = context();

@@ -1,5 +1,5 @@
 import { examine } from '../doctor/examine.ts';
-import type { Finding } from '../doctor/finding.ts';
+import { type Finding, keepConfig } from '../doctor/finding.ts';
 import { type ExitCode, mostUrgentExitCode } from '../exit-codes.ts';
 import type { Runtime } from '../runtime.ts';
 import { styleFor } from '../terminal/colour.ts';
@@ -24,7 +24,8 @@ export async function doctor(
 ): Promise<ExitCode> {
   const { stdout } = context.io;
   const checks: Finding[] = [];
-  for await (const finding of examine(context, connect, runtime)) {
+  for await (const found of examine(context, connect, runtime)) {
+    const finding = keepConfig(found, context.configPath);
     checks.push(finding);
     if (!json) stdout.write(line(finding, context.colour, stdout.columns ?? 80));
   }

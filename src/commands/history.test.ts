@@ -107,6 +107,16 @@ describe('the table', () => {
     expect(err).toContain('the newest 50 at most; for more: rc-notify history --limit 500');
   });
 
+  test.each(['json', 'csv'])('says so in %s as well, beside the answer', async (format) => {
+    const { ledger, history } = office();
+    const database = ledger();
+    for (let count = 0; count < 51; count += 1) addNotification(database);
+    const { out, err } = await history({ format });
+    expect(err).toContain('the newest 50 at most; for more: rc-notify history --limit 500');
+    expect(out).not.toContain('newest 50');
+    expect((await history({ format, limit: '60' })).err).toBe('');
+  });
+
   test('of thousands of rows comes in pages', async () => {
     const { ledger, history } = office();
     const database = ledger();

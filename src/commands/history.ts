@@ -73,13 +73,13 @@ async function showNotifications(
     await writeAll(io.stdout, notificationJson(rows, story));
   } else {
     await writeAll(io.stdout, notificationTable(rows, zone, screenOf(io)));
-    if (taken.rows === limit) {
-      log.info(`These are the newest ${limit} at most; for more: rc-notify history --limit ${limit * 10}`);
-    }
     if (meter !== undefined && story !== null && story.length > 0) {
       const gap = taken.rows > 0 ? '\n' : '';
       await writeAll(io.stdout, [gap, storyTable(meter, story, zone, screenOf(io))]);
     }
+  }
+  if (taken.rows === limit) {
+    log.info(`These are the newest ${limit} at most; for more: rc-notify history --limit ${limit * 10}`);
   }
   return taken.rows > 0 || (story !== null && story.length > 0);
 }

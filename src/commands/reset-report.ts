@@ -1,3 +1,4 @@
+import type { Output } from '../io.ts';
 import type { Releasable } from '../ledger/release.ts';
 import { renderTable } from '../terminal/table.ts';
 import { showTime } from '../time/show.ts';
@@ -23,9 +24,7 @@ export function showSelection(
   if (rows.length === 0) log.info(nothingSelected(selection));
   else {
     log.info(heading(selection));
-    const output = json === true ? io.stderr : io.stdout;
-    output.write(table(rows.slice(0, SHOWN_ROWS), zone, output.isTTY === true, output.columns ?? 80));
-    if (rows.length > SHOWN_ROWS) output.write(`and ${rows.length - SHOWN_ROWS} more\n`);
+    if (json !== true) io.stdout.write(shown(rows, zone, io.stdout));
   }
   for (const warning of warnings(selection)) log.warn(warning);
 }
@@ -40,6 +39,11 @@ function heading({ fate, rows }: Selection): string {
   if (fate === null) return `To be released: ${count(rows.length)}`;
   const messages = new Set(rows.map((row) => row.message_id)).size;
   return `To be recorded as ${fate}: ${count(rows.length)} in ${messages} message${messages === 1 ? '' : 's'}; a message is decided as a whole`;
+}
+
+function shown(rows: readonly Releasable[], zone: string, { isTTY, columns = 80 }: Output): string {
+  const more = rows.length > SHOWN_ROWS ? `and ${rows.length - SHOWN_ROWS} more\n` : '';
+  return `${table(rows.slice(0, SHOWN_ROWS), zone, isTTY === true, columns)}${more}`;
 }
 
 function table(rows: readonly Releasable[], zone: string, terminal: boolean, columns: number): string {

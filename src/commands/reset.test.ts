@@ -128,6 +128,15 @@ test('shows the first twenty and counts the rest', async () => {
   expect(out).not.toContain('M21');
 });
 
+test('with --json there is no table, on stderr neither', async () => {
+  const place = bench();
+  claim(place.ledger(), 'M01');
+  const { out, err } = await run(place, { all: true, dryRun: true, json: true });
+  expect(JSON.parse(out)).toMatchObject({ released: 1 });
+  expect(err).toContain('To be released: 1 notification');
+  expect(err).not.toContain('M01');
+});
+
 test('--dry-run changes nothing and runs beside a scan', async () => {
   const place = bench();
   const ledger = place.ledger();

@@ -81,27 +81,31 @@ function errorAsJson({ code, message, hint }: RcError): { code: string; message:
   return { code, message, hint };
 }
 
-const FURTHER_COUNTS: readonly (readonly [label: string, key: keyof ScanCounts])[] = [
-  ['Told for an earlier command (once: meter)', 'toldForEarlierCommand'],
-  ['Still to be sent', 'pending'],
-  ['  of these without a group', 'noGroup'],
-  ['  of these muted', 'muted'],
-  ['Fate unknown', 'unknown'],
-  ['Cancelled, no longer in progress', 'cancelled'],
-  ['Cleared', 'cleared'],
-  ['Too old to tell', 'tooOld'],
-  ['Duplicate rows', 'duplicate'],
-  ['Invalid rows', 'invalid'],
-];
+const FURTHER_COUNTS: readonly (readonly [label: string, key: keyof (ScanCounts & ScanResult['refused'])])[] =
+  [
+    ['Told for an earlier command (once: meter)', 'toldForEarlierCommand'],
+    ['Still to be sent', 'pending'],
+    ['Refused, to be tried again', 'retrying'],
+    ['  of these without a group', 'noGroup'],
+    ['  of these muted', 'muted'],
+    ['Refused for the last time, not told (rc-notify reset --failed)', 'givenUp'],
+    ['Fate unknown', 'unknown'],
+    ['Cancelled, no longer in progress', 'cancelled'],
+    ['Cleared', 'cleared'],
+    ['Too old to tell', 'tooOld'],
+    ['Duplicate rows', 'duplicate'],
+    ['Invalid rows', 'invalid'],
+  ];
 
 /** The four lines auditors know, then whatever else is not zero. */
-function summary({ counts, scan, notifications }: ScanResult, baseline: boolean): string {
+function summary({ counts, refused, scan, notifications }: ScanResult, baseline: boolean): string {
+  const further = { ...counts, ...refused };
   const lines = [
     `Total meters checked: ${counts.checked}`,
     `Notifications sent: ${counts.sent}`,
     `Already notified (skipped): ${counts.alreadyNotified}`,
     `Failed: ${counts.failed}`,
-    ...FURTHER_COUNTS.flatMap(([label, key]) => (counts[key] === 0 ? [] : [`${label}: ${counts[key]}`])),
+    ...FURTHER_COUNTS.flatMap(([label, key]) => (further[key] === 0 ? [] : [`${label}: ${further[key]}`])),
   ];
   const baselined = notifications.filter(({ reason }) => reason === 'baseline').length;
   if (baseline) lines.push(`Recorded as told without sending (baseline): ${baselined}`);

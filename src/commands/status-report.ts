@@ -26,6 +26,7 @@ export function statusReport(status: Status, config: Config, page: Page): string
     ...(overview.scans.length === 0 ? [] : ['\n', scanTable(overview.scans, timezone, page), '\n']),
     line('Waiting:', waitingText(status)),
     ...(overview.waiting.length === 0 ? [] : ['\n', waitingTable(status, timezone, page), '\n']),
+    ...givenUpText(overview.outstanding.givenUp).map((text) => line('Given up:', text)),
     line('Unknown:', unknownText(overview.outstanding.unknown)),
     line('Last 24 h:', `${overview.handedOver} of at most ${config.pace.perDay} messages (pace.perDay)`),
     line('WhatsApp:', sessionText(status, config.channel, timezone)),
@@ -92,6 +93,13 @@ function waitingTable({ overview: { waiting } }: Status, timezone: string, page:
 function table(head: readonly string[], cells: readonly (readonly string[])[], page: Page): string {
   const options = { head, terminal: page.isTTY === true, columns: page.columns ?? 80 };
   return renderTable(cells, options);
+}
+
+function givenUpText(givenUp: number): string[] {
+  if (givenUp === 0) return [];
+  return [
+    `${givenUp} late ${givenUp === 1 ? 'meter' : 'meters'} not told, refused until rules.maxAttempts; see why: rc-notify history --send-status failed; then: rc-notify reset --failed`,
+  ];
 }
 
 function unknownText(unknown: number): string {

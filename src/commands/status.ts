@@ -7,6 +7,7 @@ import { type LinkAge, linkAge } from '../health/link-age.ts';
 import { readTimer, type Timer } from '../health/timer.ts';
 import { type LockHolder, lookAtScanLock } from '../ledger/lock.ts';
 import { type Overview, openOverview } from '../ledger/overview.ts';
+import { pilotTest } from '../scan/judge-context.ts';
 import { familyOf } from '../scan/ports.ts';
 import { escapeControls } from '../terminal/visible.ts';
 import type { CommandContext } from './context.ts';
@@ -68,11 +69,11 @@ export async function status(
 }
 
 async function look(config: Config, env: CommandContext['io']['env'], now: Date): Promise<Status> {
-  const { channel, state } = config;
+  const { channel, rules, state } = config;
   const lock = lookAtScanLock(state.directory);
   const ledger = openOverview(state.directory, now);
   try {
-    const overview = ledger.read({ channel, family: familyOf(channel), now });
+    const overview = ledger.read({ channel, family: familyOf(channel), inPilot: pilotTest(rules), now });
     return {
       overview,
       running: lock.isHeld ? { holder: lock.holder } : null,

@@ -46,7 +46,7 @@ export async function test(
   return withProfile(context, runtime, 'test', async (work) => {
     const targets = testTargets(options, work.config.groups);
     if (work.config.channel === 'whatsapp') log.info('Connecting to WhatsApp; this takes some seconds.');
-    const { tested, stop } = await testAll(context, work, runtime, targets);
+    const { tested, stop } = await testAll(context, work, runtime, targets, options.json === true);
     if (options.json === true) io.stdout.write(`${escapeControls(JSON.stringify({ tests: tested }))}\n`);
     else for (const one of tested) io.stdout.write(`${asLine(one, work.config.channel)}\n`);
     if (stop !== null) throw stop.code === 'ERR_RC_NO_ACK' ? noAnswer() : stop;
@@ -65,14 +65,18 @@ async function testAll(
   work: WhatsAppWork,
   runtime: Runtime,
   targets: readonly Target[],
+  json: boolean,
 ): Promise<{ tested: Tested[]; stop: RcError | null }> {
-  const { io, log, clock, colour } = context;
+  const { io, log, clock } = context;
   const { config, ledger } = work;
   const progress = createProgress(io.stderr, { columns: io.stderr.columns ?? 80, now: () => clock.now() });
   const write = async (text: string) => {
+    // With --json stdout carries one JSON object and nothing else.
+    if (json) return log.info(text);
     clearProgressLine(io.stderr);
     io.stdout.write(text);
   };
+  const colour = context.colour && !json;
   const columns = io.stdout.columns ?? 80;
   const surroundings = { write, colour, columns, env: io.env, clock, log };
   const channel = (await runtime.openChannel?.(config)) ?? (await openChannel(config, surroundings));

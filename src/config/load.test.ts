@@ -288,10 +288,10 @@ email: {url: "smtp://user:hunter2@host"}
     ['rules: {stuckAfter: 60m, alertAfter: 60m}', undefined],
     ['rules: {stuckAfter: 1d, ignoreAfter: 1d}', 'rules.stuckAfter (1d)'],
     ['pace: {minGap: 16s}', 'pace.minGap (16s) must not be longer than pace.maxGap (15s)'],
-    ['pace: {deadline: 2m}', undefined],
+    ['pace: {deadline: 121s}', undefined],
     [
-      'pace: {deadline: 119s}',
-      'pace.deadline (119s) must be at least 2m = whatsapp.ackTimeout 90s + 30s to close',
+      'pace: {deadline: 2m}',
+      'pace.deadline (2m) must be at least 121s = whatsapp.ackTimeout 90s + 1s to start + 30s to close',
     ],
     [
       'groups: {byNocs: {NOCS-1: 1@g.us, " nocs-1": 2@g.us}}',
@@ -310,8 +310,8 @@ email: {url: "smtp://user:hunter2@host"}
 groups: {default: 1@g.us}
 `;
     expect(await problemsIn(text)).toEqual([
-      '2: source.oracle.callTimeout: pace.deadline (10m) must be at least 630s = source.oracle.connectTimeout 20s + ' +
-        'source.oracle.callTimeout 400s + whatsapp.connectTimeout 90s + whatsapp.ackTimeout 90s + 30s to close',
+      '2: source.oracle.callTimeout: pace.deadline (10m) must be at least 631s = source.oracle.connectTimeout 20s + ' +
+        'source.oracle.callTimeout 400s + whatsapp.connectTimeout 90s + whatsapp.ackTimeout 90s + 1s to start + 30s to close',
     ]);
   });
 

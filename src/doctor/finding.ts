@@ -1,5 +1,6 @@
 import type { RcError } from '../errors.ts';
 import { ExitCode } from '../exit-codes.ts';
+import { shellWord } from '../terminal/shell-word.ts';
 import { AS_TYPED } from '../users.ts';
 
 /** What a check says of one part. */
@@ -28,6 +29,16 @@ export function failure(name: string, detail: string, mend: string, exitCode: Ex
 
 export function skipped(name: string, detail: string): Finding {
   return { name, status: 'skipped', detail, mend: null, exitCode: ExitCode.OK };
+}
+
+/** `service` has a configuration of its own; what is not a command is prose. */
+const RUN = /\brc-notify (?=(?:adopt|backup|config|doctor|groups|history|login|reset|scan|status|test)\b)/g;
+
+/** The finding with commands that read the same configuration as `doctor` did: `configPath` as typed. */
+export function keepConfig(finding: Finding, configPath: string | undefined): Finding {
+  if (configPath === undefined || finding.mend === null) return finding;
+  const run = `rc-notify --config ${shellWord(configPath)} `;
+  return { ...finding, mend: finding.mend.replace(RUN, () => run) };
 }
 
 export function failedWith(name: string, { message, hint, exitCode }: RcError): Finding {

@@ -8,6 +8,7 @@ import { type Overview, openOverview } from '../ledger/overview.ts';
 import { ledgerExists, ledgerPath } from '../ledger/state-directory.ts';
 import { packageFile } from '../package-files.ts';
 import { refuseOtherMachine } from '../scan/findings.ts';
+import { pilotTest } from '../scan/judge-context.ts';
 import { familyOf } from '../scan/ports.ts';
 import { type Finding, failedWith, failure, ok, warning } from './finding.ts';
 
@@ -15,14 +16,14 @@ const NAME = 'ledger';
 
 /** Reads the ledger and has SQLite check every page of it; `overview` is null where it can not be read. */
 export function checkLedger(
-  { channel, state: { directory } }: Config,
+  { channel, rules, state: { directory } }: Config,
   machineId: string | null,
   now: Date,
 ): { overview: Overview | null; findings: Finding[] } {
   try {
     const ledger = openOverview(directory, now);
     try {
-      const overview = ledger.read({ channel, family: familyOf(channel), now });
+      const overview = ledger.read({ channel, family: familyOf(channel), inPilot: pilotTest(rules), now });
       const state = ledgerExists(directory)
         ? soundness(ledgerPath(directory), ledger.damage(), ledger.isOlder())
         : ok(NAME, 'none yet; the first scan makes it');

@@ -24,6 +24,7 @@ export function checkWork(overview: Overview, circumstances: Circumstances): Fin
   return [
     lastScan(overview.scans[0], circumstances),
     waiting(overview, circumstances.now),
+    ...givenUp(overview),
     unknownFate(overview),
   ];
 }
@@ -83,6 +84,13 @@ function waiting({ waiting: byNocs, outstanding }: Overview, now: Date): Finding
     return warning(name, `${text}, the oldest for more than 2 hours`, 'rc-notify status says which and why');
   }
   return ok(name, text);
+}
+
+/** Nothing else tells of these once the scan that was refused last is over. */
+function givenUp({ outstanding: { givenUp: meters } }: Overview): Finding[] {
+  if (meters === 0) return [];
+  const detail = `${meters} late ${meters === 1 ? 'meter' : 'meters'} not told: refused until rules.maxAttempts (rc-notify history --send-status failed says why).`;
+  return [warning('given up', detail, 'rc-notify reset --failed')];
 }
 
 function unknownFate({ outstanding: { unknown } }: Overview): Finding {

@@ -66,6 +66,8 @@ export interface GroupLooked {
 export interface OverviewRequest {
   readonly channel: string;
   readonly family: KeyFamily;
+  /** Whether `rules.onlyNocs` lets an office take part. */
+  readonly inPilot: (nocsName: string | null) => boolean;
   readonly now: Date;
 }
 
@@ -98,7 +100,7 @@ function overviewLedger(database: Database): OverviewLedger {
   };
 }
 
-function read(database: Database, { channel, family, now }: OverviewRequest): Overview {
+function read(database: Database, { channel, family, inPilot, now }: OverviewRequest): Overview {
   const value = <T>(sql: string, ...bound: unknown[]) =>
     database
       .prepare(sql)
@@ -112,7 +114,7 @@ function read(database: Database, { channel, family, now }: OverviewRequest): Ov
     lastSuccessAt:
       value<string>('SELECT started_at FROM scans WHERE exit_code = 0 ORDER BY id DESC LIMIT 1') ?? null,
     machine: scanStore(database).machine(),
-    outstanding: notificationStore(database).outstanding(family),
+    outstanding: notificationStore(database).outstanding(family, inPilot),
     waiting: waitingByNocs(database, family),
     handedOver:
       value<number>(

@@ -174,6 +174,10 @@ export interface Outstanding {
   readonly noGroup: number;
   /** Notifications of unknown fate whose command is still open. */
   readonly unknown: number;
+  /** Refused, and to be tried again. */
+  readonly retrying: number;
+  /** Refused until their attempts were used up, though their command is still open. */
+  readonly givenUp: number;
 }
 
 export interface ScanStart {
@@ -233,8 +237,9 @@ export interface ScanLedger {
   settle(messageId: string, settlement: Settlement, at: string): number;
   unsettledMessages(channel: string): UnsettledMessage[];
 
-  outstanding(family: KeyFamily): Outstanding;
-  /** Blanks customer, balance and text of settled rows older than that. Returns how many rows. */
+  /** `noGroup` counts the rows of offices in the pilot: the others are left alone. */
+  outstanding(family: KeyFamily, inPilot: (nocsName: string | null) => boolean): Outstanding;
+  /** Blanks customer, balance and text of rows sent, or else settled, before that. Returns how many rows. */
   blankBefore(before: string): number;
   close(): void;
 }

@@ -59,8 +59,11 @@ export function keyTaken(meterNumber: string, key: string): RcError {
 export function interrupted(left: number): RcError {
   return new RcError({
     code: 'ERR_RC_STOPPED',
-    message: `Stopped by a signal${left > 0 ? ` with ${left} still to send` : ' before the work was done'}; they wait in the ledger.`,
-    hint: 'The next scan goes on with them: rc-notify scan',
+    message:
+      left > 0
+        ? `Stopped by a signal with ${left} still to send; they wait in the ledger.`
+        : 'Stopped by a signal before the work was done.',
+    hint: 'The next scan goes on with it: rc-notify scan',
     exitCode: ExitCode.TEMPFAIL,
   });
 }

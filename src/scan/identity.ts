@@ -20,7 +20,8 @@ export function commandName(command: Identity): string {
 
 /** Rows of one read with the same slot compete for one notification. */
 export function onceSlot(once: OnceRule, command: Identity): string {
-  return once === 'meter' ? command.meterNumber : commandName(command);
+  // Two meters of one command id are two to be told: that they can not both have its key must not stay unsaid.
+  return once === 'meter' ? command.meterNumber : `${command.meterNumber}\n${commandName(command)}`;
 }
 
 /** The key the database keeps unique among rows that are not released. */

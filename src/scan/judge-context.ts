@@ -1,3 +1,4 @@
+import type { Config } from '../config/config.ts';
 import { createRouter, foldNocs } from '../config/nocs.ts';
 import type { KeyFamily } from '../ledger/port.ts';
 import type { Log } from '../terminal/log.ts';
@@ -19,8 +20,7 @@ export function judgeContext(
   const mutes = ledger.mutes(now);
   const mutedMeters = new Set(mutes.filter(({ kind }) => kind === 'meter').map(({ name }) => name));
   const isMutedNocs = nocsTest(mutes.filter(({ kind }) => kind === 'nocs').map(({ name }) => name));
-  const isPilotNocs = nocsTest(config.rules.onlyNocs);
-  const inPilot: NocsTest = (nocsName) => config.rules.onlyNocs.length === 0 || isPilotNocs(nocsName);
+  const inPilot = pilotTest(config.rules);
   const route = remembered(createRouter(config.groups));
   const unrouted = new Set<string>();
   const context: JudgeContext = {
@@ -43,6 +43,11 @@ export function judgeContext(
     },
   };
   return { context, unrouted };
+}
+
+/** Whether an office takes part in the pilot; without one each does. */
+export function pilotTest({ onlyNocs }: Pick<Config['rules'], 'onlyNocs'>): NocsTest {
+  return onlyNocs.length === 0 ? () => true : nocsTest(onlyNocs);
 }
 
 /** Whether an office is one of these, however it is spelled. */
@@ -71,4 +76,12 @@ export function warnOfUnrouted(log: Log, unrouted: ReadonlySet<string>, defaultG
   log.warn(`No group of its own under groups.byNocs, so late meters ${where}: ${names}.`, {
     code: 'ERR_RC_NO_GROUP',
   });
+}
+
+/** An office of `--nocs` that neither the source nor the configuration names is most likely misspelled. */
+export function warnOfStrangers(log: Log, onlyNocs: readonly string[], known: readonly string[]): void {
+  const isKnown = nocsTest(known);
+  for (const name of onlyNocs) {
+    if (!isKnown(name)) log.warn(`--nocs ${name} is neither in the source nor under groups.byNocs.`);
+  }
 }

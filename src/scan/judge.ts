@@ -9,7 +9,7 @@ import type {
   OpenNotification,
 } from '../ledger/port.ts';
 import type { Collected } from './collect.ts';
-import { commandName, dedupeKey, isoTime } from './identity.ts';
+import { commandName, dedupeKey, isoTime, isSameCommand } from './identity.ts';
 import type { Explanation } from './result.ts';
 import type { ToldCounts } from './told.ts';
 import { type Decision, decide, durationStatus, type Facts, type TriageRules } from './triage.ts';
@@ -109,7 +109,7 @@ class Judgement {
       }
       const decision = this.decide(command);
       this.add(command, decision);
-      taken = !STANDS_ASIDE.includes(decision.reason);
+      taken = decision.action !== 'skip' || !STANDS_ASIDE.includes(decision.reason);
     }
   }
 
@@ -138,7 +138,11 @@ class Judgement {
       const quick = decide(command, facts(open), context.rules, context.now);
       if (quick.reason === 'already-notified') return { ...quick, row: null };
     }
-    return decide(command, facts(context.rowsOf(command.meterNumber)), context.rules, context.now);
+    const rows = context.rowsOf(command.meterNumber);
+    const decision = decide(command, facts(rows), context.rules, context.now);
+    if (!context.baseline || decision.reason !== 'over-limit') return decision;
+    // What was given up is late now as well. Under `status` the last row says the most.
+    return { ...decision, action: 'wait', row: rows.findLast((row) => isGivenUp(row, command)) ?? null };
   }
 
   private add(command: RcCommand, decision: Decision): void {
@@ -230,6 +234,10 @@ class Judgement {
         : { channel, send_status: 'pending' }),
     };
   }
+}
+
+function isGivenUp(row: NotificationRow, command: RcCommand): boolean {
+  return row.send_status === 'failed' && row.next_attempt_at === null && isSameCommand(row, command);
 }
 
 function untold(command: RcCommand, reason: string): LedgerChanges['untold'][number] {

@@ -1,6 +1,7 @@
 import type { DurationStatus, LateStatus, Reason, SendStatus } from '../domain.ts';
 import type { RcError } from '../errors.ts';
 import type { ExitCode } from '../exit-codes.ts';
+import type { Outstanding } from '../ledger/port.ts';
 import type { InvalidRow } from './collect.ts';
 
 /** The counts of one scan, as `scan --json` prints them and the ledger keeps them. */
@@ -87,6 +88,8 @@ export interface ScanResult {
     readonly source: string;
   };
   readonly counts: ScanCounts;
+  /** What was refused before and is not told yet; the counts have no place for it. */
+  readonly refused: Pick<Outstanding, 'retrying' | 'givenUp'>;
   readonly notifications: readonly ReportedNotification[];
   readonly errors: readonly RcError[];
   readonly exitCode: ExitCode;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { RcError } from '../errors.ts';
 import { ExitCode } from '../exit-codes.ts';
+import type { ScanResult } from './result.ts';
 import {
   configWith,
   DAY,
@@ -211,6 +212,13 @@ describe('clearing', () => {
     expect([exitCode, counts.cleared, counts.pending]).toEqual([ExitCode.DATAERR, 0, 1]);
   });
 
+  test('--nocs of an office nobody names is warned of', async () => {
+    const w = world();
+    w.source.rows = [w.row('1', MINUTE, { nocsName: 'NOCS-2' })];
+    await w.scan({ onlyNocs: ['nocs-1', ' NOCS-2', 'NOCS-12'] });
+    expect(w.log.warnings).toEqual(['--nocs NOCS-12 is neither in the source nor under groups.byNocs.']);
+  });
+
   test('--nocs of an office without late meters is no unusable source', async () => {
     const w = world();
     w.source.rows = [w.row('1'), w.row('', HOUR)];
@@ -356,12 +364,24 @@ describe('a baseline', () => {
     w.source.rows = [w.row('1'), w.row('2', 3 * HOUR, { nocsName: 'NOCS-9' })];
     await w.scan();
     await w.scan({ baseline: true });
-    expect(w.rows().map((row) => [row.send_status, row.reason, row.next_attempt_at])).toEqual([
-      ['sent', 'baseline', null],
-      ['sent', 'baseline', null],
+    expect(w.rows().map((row) => [row.send_status, row.reason, row.next_attempt_at, row.error])).toEqual([
+      ['sent', 'baseline', null, null],
+      ['sent', 'baseline', null, null],
     ]);
     w.clock.advance(DAY);
     expect((await w.scan()).counts).toMatchObject({ sent: 0, failed: 0, alreadyNotified: 2 });
+  });
+
+  test('includes what was given up, without a second row for another command of its meter', async () => {
+    const w = world({ rules: { maxAttempts: 1 } });
+    w.channel.orders.push(refused);
+    w.source.rows = [w.row('1', 4 * HOUR, { commandId: 'C1' })];
+    expect((await w.scan()).refused).toEqual({ retrying: 0, givenUp: 1 });
+    w.source.rows.push(w.row('1', 3 * HOUR, { commandId: 'C2' }));
+    const { errors, refused: left, counts } = await w.scan({ baseline: true });
+    expect([errors, left, counts.duplicate]).toEqual([[], { retrying: 0, givenUp: 0 }, 1]);
+    expect(w.only('1')).toMatchObject({ send_status: 'sent', reason: 'baseline', error: null });
+    expect((await w.scan()).counts).toMatchObject({ alreadyNotified: 1, toldForEarlierCommand: 0, sent: 0 });
   });
 });
 
@@ -411,6 +431,32 @@ test('retention blanks customer, balance and text, and keeps meter, key and time
   expect(w.database.prepare('SELECT text FROM messages').pluck().all()).toEqual([null]);
   w.source.rows = [w.row('1')];
   expect((await w.scan()).counts.sent).toBe(0);
+});
+
+test('retention counts from when a message was sent, however long its row had waited', async () => {
+  const w = world({ groups: { default: null }, rules: { ignoreAfter: 365 * DAY } });
+  const late = () => [w.row('1', 3 * HOUR, { nocsName: 'NOCS-9', triggeredAt: '2025-01-01T00:00:00.000Z' })];
+  w.source.rows = late();
+  await w.scan();
+  w.clock.advance(91 * DAY);
+  w.config = { ...w.config, groups: { default: 'default@g.us', byNocs: {} } };
+  expect((await w.scan()).counts.sent).toBe(1);
+  expect(w.only('1')).toMatchObject({ customer_id: 'CUST123', balance: '10.00' });
+  expect(w.only('1').message).not.toBeNull();
+  w.clock.advance(91 * DAY);
+  await w.scan();
+  expect(w.only('1')).toMatchObject({ customer_id: null, balance: null, message: null });
+});
+
+test('retention leaves what is to be tried again as it is', async () => {
+  const w = world({ rules: { ignoreAfter: 365 * DAY } });
+  w.channel.orders.push(refused);
+  w.source.rows = [w.row('1')];
+  await w.scan();
+  w.database.prepare(`UPDATE whatsapp_notifications SET created_at = '2024', updated_at = '2024'`).run();
+  w.source.failure = { after: 0, error: broken };
+  await w.scan();
+  expect(w.only('1')).toMatchObject({ send_status: 'failed', customer_id: 'CUST123', balance: '10.00' });
 });
 
 test('retention leaves what is not settled as it is', async () => {
@@ -569,6 +615,95 @@ test('what a limit leaves to a later scan is explained so, in a dry run as well'
   expect(rehearsed.messages).toHaveLength(1);
   expect(rehearsed.notifications.map(({ reason }) => reason)).toEqual(['due', 'over-limit']);
   expect(reasons(await w.scan({ explain: true }))).toEqual(['due', 'over-limit']);
+});
+
+test('a signal while the source is read: 75, and nothing is said to wait that has no row', async () => {
+  const w = world();
+  const stop = new AbortController();
+  w.source.read = async function* () {
+    yield { fields: w.source.fields, rows: [] };
+    stop.abort();
+  };
+  const { errors, exitCode } = await w.scan({}, { stop: stop.signal });
+  expect(exitCode).toBe(ExitCode.TEMPFAIL);
+  expect(errors.map(({ message }) => message)).toEqual(['Stopped by a signal before the work was done.']);
+});
+
+test('an ALERT that was given up is not missed once its command is told as STUCK', async () => {
+  const w = world({ rules: { once: 'status', maxAttempts: 1 } });
+  w.channel.orders.push(refused);
+  w.source.rows = [w.row('1', 90 * MINUTE)];
+  expect((await w.scan()).refused.givenUp).toBe(1);
+  w.clock.advance(HOUR);
+  w.source.rows = [w.row('1', 150 * MINUTE)];
+  const { counts, refused: left } = await w.scan();
+  expect([counts.sent, left.givenUp]).toEqual([1, 0]);
+});
+
+test('a dry run counts what the scan then leaves waiting', async () => {
+  const w = world({ groups: { default: null }, pace: { perScan: 1 } });
+  const elsewhere = { nocsName: 'NOCS-9' };
+  w.channel.orders.push(refused);
+  w.source.rows = [w.row('1'), w.row('2', 3 * HOUR, elsewhere)];
+  await w.scan();
+  w.database
+    .prepare(`INSERT INTO mutes (kind, name, created_by, created_at) VALUES ('meter', '3', 'karim', '2025')`)
+    .run();
+  const later = ['1', '3', '4', '5'].map((meter) => w.row(meter));
+  w.source.rows = [...later, ...['2', '6'].map((meter) => w.row(meter, 3 * HOUR, elsewhere))];
+  const left = ({ counts: { pending, muted, noGroup, unknown }, refused: again }: ScanResult) => ({
+    ...{ pending, muted, noGroup, unknown },
+    ...again,
+  });
+  const foreseen = left(await w.scan({ dryRun: true }));
+  expect(foreseen).toEqual({ pending: 4, muted: 1, noGroup: 2, unknown: 0, retrying: 1, givenUp: 0 });
+  expect(left(await w.scan())).toEqual(foreseen);
+});
+
+test('a dry run exits as the scan does for a row without a group: not once its command ended, but where it is not read', async () => {
+  const w = world({ groups: { default: null } });
+  w.source.rows = [w.row('1', 3 * HOUR, { nocsName: 'NOCS-9' })];
+  await w.scan();
+  for (const dryRun of [true, false]) {
+    const { counts, exitCode } = await w.scan({ dryRun, onlyNocs: ['NOCS-1'] });
+    expect([counts.noGroup, exitCode]).toEqual([1, ExitCode.FAILED]);
+  }
+  w.source.rows = [];
+  for (const dryRun of [true, false]) {
+    const { counts, exitCode } = await w.scan({ dryRun });
+    expect([counts.noGroup, exitCode]).toEqual([0, ExitCode.OK]);
+  }
+});
+
+test('a row without a group, of an office that a pilot leaves alone, is no failure of the scan', async () => {
+  const w = world({ groups: { default: null } });
+  w.source.rows = [w.row('1', 3 * HOUR, { nocsName: 'NOCS-9' })];
+  expect((await w.scan()).exitCode).toBe(ExitCode.FAILED);
+  w.config = { ...w.config, rules: { ...w.config.rules, onlyNocs: ['NOCS-1'] } };
+  for (const dryRun of [true, false]) {
+    expect(await w.scan({ dryRun })).toMatchObject({ exitCode: 0, counts: { noGroup: 0, pending: 1 } });
+  }
+  w.config = { ...w.config, rules: { ...w.config.rules, onlyNocs: [' nocs-9'] } };
+  expect((await w.scan({ dryRun: true })).counts.noGroup).toBe(1);
+  expect((await w.scan()).exitCode).toBe(ExitCode.FAILED);
+});
+
+test('one command id on two meters: one is told, and that the other is not is an error, in one scan as in two', async () => {
+  const together = world({ rules: { once: 'command' } });
+  const row = (w: World, meter: string, hours: number) => w.row(meter, hours * HOUR, { commandId: 'C' });
+  together.source.rows = [row(together, '1', 4), row(together, '2', 3)];
+  const apart = world({ rules: { once: 'command' } });
+  apart.source.rows = [row(apart, '1', 4)];
+  await apart.scan();
+  apart.source.rows.push(row(apart, '2', 3));
+  for (const w of [together, apart]) {
+    const { errors, counts, exitCode } = await w.scan();
+    expect(errors.map(({ code, message }) => [code, message.slice(0, 7)])).toEqual([
+      ['ERR_RC_KEY_TAKEN', 'Meter 2'],
+    ]);
+    expect([exitCode, counts.duplicate]).toEqual([ExitCode.FAILED, 0]);
+    expect(w.channel.told()).toEqual(['1 STUCK']);
+  }
 });
 
 test('a dry run says of a meter without a group what the scan would say', async () => {

@@ -14,9 +14,10 @@ import {
   readErrors,
   refuseOtherMachine,
 } from './findings.ts';
+import { foreseeWaiting } from './foresee.ts';
 import { onceSlot } from './identity.ts';
 import { type Judged, judge, type Selected } from './judge.ts';
-import { judgeContext, nocsTest, warnOfUnrouted } from './judge-context.ts';
+import { judgeContext, nocsTest, pilotTest, warnOfStrangers, warnOfUnrouted } from './judge-context.ts';
 import { OpenRows } from './open-rows.ts';
 import { noticeOf, planMessages, type Tellable, type Telling } from './plan.ts';
 import { familyOf, type ScanPorts, type ScanSettings } from './ports.ts';
@@ -115,14 +116,18 @@ class Scan {
     const collected = await this.withinDeadline((signal) => collect(source, options, signal));
     this.tally.addRead(collected);
     this.tally.errors.push(...readErrors(collected, this.stop.aborted));
+    if (collected.failure === null) {
+      warnOfStrangers(this.ports.log, onlyNocs ?? [], [
+        ...collected.nocsSeen,
+        ...Object.keys(config.groups.byNocs),
+      ]);
+    }
     return collected;
   }
 
   /** Returns the commands the source lists no more, still to be told. */
   private async clear(collected: Collected, open: OpenRows): Promise<readonly RcCommand[]> {
-    const { configuredSource, onlyNocs, limit } = this.settings;
-    const isWhole = configuredSource && onlyNocs === null && limit === null && collected.failure === null;
-    if (!isWhole || hasNoUsableRow(collected) || this.stop.aborted) return [];
+    if (!this.isWhole(collected)) return [];
     if (collected.damaged) {
       this.ports.log.warn('Some rows are damaged, so no command is taken for ended in this scan.');
       return [];
@@ -145,6 +150,13 @@ class Scan {
     return result.unlisted;
   }
 
+  /** Whether what a read does not list may have ended. */
+  private isWhole(collected: Collected): boolean {
+    const { configuredSource, onlyNocs, limit } = this.settings;
+    const isWhole = configuredSource && onlyNocs === null && limit === null && collected.failure === null;
+    return isWhole && !hasNoUsableRow(collected) && !this.stop.aborted;
+  }
+
   private judge(collected: Collected, open: OpenRows): Judged {
     const { context, unrouted } = judgeContext(this.ports, this.settings, this.family, open);
     const judged = judge(collected, context);
@@ -162,7 +174,7 @@ class Scan {
     const tellings: Telling[] = [];
     for (const selected of judged.selected) {
       const row = selected.row ?? claimed.get(selected.key);
-      if (row === undefined) {
+      if (row?.meter_number !== selected.command.meterNumber) {
         errors.push(keyTaken(selected.command.meterNumber, selected.key));
         continue;
       }
@@ -232,7 +244,9 @@ class Scan {
   private async rehearse(): Promise<ScanResult> {
     const { ledger, composer, clock } = this.ports;
     const open = new OpenRows(ledger.openNotifications(this.family));
-    const { selected } = this.judge(await this.read(open), open);
+    const collected = await this.read(open);
+    const judged = this.judge(collected, open);
+    const { selected } = judged;
     const tellable = selected.filter(({ action }) => action === 'tell').flatMap(tellableOf);
     const { digestAbove } = this.settings.config.pace;
     const planned = planMessages(tellable, composer, digestAbove, clock.now());
@@ -240,10 +254,16 @@ class Scan {
     const now = planned.slice(0, allowed);
     const later = planned.slice(allowed).flatMap(({ tellings }) => tellings.map(({ facts }) => facts));
     this.tally.addOverLimit(later);
-    return this.tally.rehearsed({
-      notifications: [...reportPlanned(now), ...reportOverLimit(later), ...reportWaiting(selected)],
-      messages: now.map(({ groupId, text }) => ({ groupId, text })),
-    });
+    const told = new Set(now.flatMap(({ tellings }) => tellings.map(({ facts }) => facts)));
+    const isWhole = this.isWhole(collected) && !collected.damaged;
+    const inPilot = pilotTest(this.settings.config.rules);
+    return this.tally.rehearsed(
+      {
+        notifications: [...reportPlanned(now), ...reportOverLimit(later), ...reportWaiting(selected)],
+        messages: now.map(({ groupId, text }) => ({ groupId, text })),
+      },
+      foreseeWaiting(ledger, this.family, judged, { told, isWhole, inPilot }),
+    );
   }
 
   /** `reserveMs`: what must be left of the deadline when the step is over. */

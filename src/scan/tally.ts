@@ -1,11 +1,12 @@
 import { messageOf, RcError } from '../errors.ts';
 import { ExitCode, mostUrgentExitCode } from '../exit-codes.ts';
-import type { KeyFamily, NotificationFacts } from '../ledger/port.ts';
+import type { KeyFamily, NotificationFacts, Outstanding } from '../ledger/port.ts';
 import type { ClearingResult } from './apply-clearing.ts';
 import type { Collected, InvalidRow } from './collect.ts';
 import { emptyReport } from './deliver.ts';
 import { outstandingErrors } from './findings.ts';
 import type { Judged } from './judge.ts';
+import { pilotTest } from './judge-context.ts';
 import type { ScanPorts, ScanSettings } from './ports.ts';
 import { reportRow } from './report.ts';
 import { type Explanation, emptyCounts, type ReportedNotification, type ScanResult } from './result.ts';
@@ -24,6 +25,7 @@ export class Tally {
   private explanations: readonly Explanation[] = [];
   private readonly overLimit = new Set<string>();
   private invalidRows: readonly InvalidRow[] = [];
+  private refused: ScanResult['refused'] = { retrying: 0, givenUp: 0 };
   private readonly ports: ScanPorts;
   private readonly settings: ScanSettings;
   private readonly family: KeyFamily;
@@ -59,10 +61,9 @@ export class Tally {
 
   /** Records the end in the ledger. Throws RcError 73. */
   finish(scanId: number): ScanResult {
-    const { ledger } = this.ports;
-    const outstanding = ledger.outstanding(this.family);
+    const outstanding = this.outstanding();
     this.errors.push(...outstandingErrors(outstanding, this.report.refusedForGood));
-    Object.assign(this.counts, outstanding);
+    this.addOutstanding(outstanding);
     this.recordEnd(scanId, this.exitCode());
     return this.result(scanId, { notifications: this.notifications(), messages: [] });
   }
@@ -71,7 +72,7 @@ export class Tally {
   breakOff(scanId: number, thrown: unknown): ScanResult {
     if (thrown instanceof RcError) this.errors.unshift(thrown);
     this.tried(() => {
-      Object.assign(this.counts, this.ports.ledger.outstanding(this.family));
+      this.addOutstanding(this.outstanding());
       this.recordEnd(scanId, thrown instanceof RcError ? this.exitCode() : ExitCode.SOFTWARE);
     });
     if (!(thrown instanceof RcError)) throw thrown;
@@ -79,13 +80,21 @@ export class Tally {
     return this.result(scanId, { notifications, messages: [] });
   }
 
-  /** The end of a scan that wrote nothing. */
-  rehearsed(shown: Shown): ScanResult {
-    const waitsForGroup = shown.notifications.filter(({ reason }) => reason === 'no-group').length;
-    const outstanding = { ...this.ports.ledger.outstanding(this.family), noGroup: waitsForGroup };
+  /** The end of a scan that wrote nothing; `left` is what would wait if it had. */
+  rehearsed(shown: Shown, left: Partial<Outstanding>): ScanResult {
+    const outstanding = { ...this.outstanding(), ...left };
     this.errors.push(...outstandingErrors(outstanding, 0));
-    Object.assign(this.counts, outstanding);
+    this.addOutstanding(outstanding);
     return this.result(null, shown);
+  }
+
+  private outstanding(): Outstanding {
+    return this.ports.ledger.outstanding(this.family, pilotTest(this.settings.config.rules));
+  }
+
+  private addOutstanding({ retrying, givenUp, ...counts }: Outstanding): void {
+    Object.assign(this.counts, counts);
+    this.refused = { retrying, givenUp };
   }
 
   private tried<T>(step: () => T): T | undefined {
@@ -136,6 +145,7 @@ export class Tally {
         source: source.description,
       },
       counts: this.counts,
+      refused: this.refused,
       errors: this.errors,
       exitCode: this.exitCode(),
       explanations: this.explanations.map((late) =>

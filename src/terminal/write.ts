@@ -14,14 +14,31 @@ export async function writeAll(output: Output, pieces: Iterable<string>): Promis
     const error = await written(output, piece);
     if (error === null) continue;
     if (NOBODY_READS.includes(error.code)) return;
-    throw new RcError({
-      code: 'ERR_RC_OUTPUT',
-      message: `The output broke off: ${error.message}.`,
-      hint: 'Make room where it is written to, then run the same rc-notify command again.',
-      exitCode: ExitCode.CANTCREAT,
-      cause: error,
-    });
+    throw brokenOff(error);
   }
+}
+
+/** Notes what can not be written to an output from now on; the function returned says what it was, null = nothing. */
+export function watchOutput(output: Output): () => Promise<RcError | null> {
+  let lost: RcError | null = null;
+  output.on('error', (error: NodeJS.ErrnoException) => {
+    if (!NOBODY_READS.includes(error.code)) lost ??= brokenOff(error);
+  });
+  return async () => {
+    // A stream tells of a failed write once the caller has gone on.
+    await new Promise((resolve) => setImmediate(resolve));
+    return lost;
+  };
+}
+
+function brokenOff(error: Error): RcError {
+  return new RcError({
+    code: 'ERR_RC_OUTPUT',
+    message: `The output broke off: ${error.message}.`,
+    hint: 'Make room where it is written to, then run the same rc-notify command again.',
+    exitCode: ExitCode.CANTCREAT,
+    cause: error,
+  });
 }
 
 function written(output: Output, piece: string): Promise<NodeJS.ErrnoException | null> {

@@ -22,7 +22,8 @@ type NotificationStore = Pick<
 export const IN_FAMILY = `(substr(dedupe_key, 1, 9) = 'terminal:') = (@family = 'terminal')`;
 const WAITING = `send_status IN ('pending', 'failed')`;
 export const STILL_TO_BE_TOLD = `(send_status = 'pending' OR (send_status = 'failed' AND next_attempt_at IS NOT NULL))`;
-const SETTLED = `send_status IN ('sent', 'failed', 'cancelled')`;
+/** To be told, or its fate to be found out. */
+const UNSETTLED = `(${STILL_TO_BE_TOLD} OR send_status = 'sending' OR (send_status = 'unknown' AND cleared_at IS NULL))`;
 
 /** Rows of `whatsapp_notifications`, other than what a message does to them. */
 export function notificationStore(database: Database): NotificationStore {
@@ -42,10 +43,12 @@ export function notificationStore(database: Database): NotificationStore {
     `UPDATE whatsapp_notifications SET reason = @reason, error = COALESCE(@error, error), updated_at = @at
        WHERE id = @id AND ${STILL_TO_BE_TOLD}`,
   );
+  // What was last of use before then was made before then; that time is indexed, of rows not blanked yet. A condition
+  // that names the statuses to blank would be looked up by status instead, through all old rows.
   const blank = database.prepare(
     `UPDATE whatsapp_notifications SET customer_id = NULL, balance = NULL, message = NULL
        WHERE created_at < @before AND (customer_id IS NOT NULL OR balance IS NOT NULL OR message IS NOT NULL)
-         AND (${SETTLED} OR (send_status = 'unknown' AND cleared_at IS NOT NULL))`,
+         AND COALESCE(sent_at, updated_at) < @before AND NOT ${UNSETTLED}`,
   );
   const blankTexts = database.prepare(
     `UPDATE messages SET text = NULL
@@ -100,8 +103,8 @@ function changeApplier(database: Database): ScanLedger['applyChanges'] {
        WHERE id = @id AND ${WAITING}`,
   );
   const baseline = database.prepare(
-    `UPDATE whatsapp_notifications SET send_status = 'sent', channel = 'none', reason = 'baseline', next_attempt_at = NULL,
-       updated_at = @at WHERE id = @id AND ${WAITING}`,
+    `UPDATE whatsapp_notifications SET send_status = 'sent', channel = 'none', reason = 'baseline', error = NULL,
+       next_attempt_at = NULL, updated_at = @at WHERE id = @id AND ${WAITING}`,
   );
   const untold = database.prepare(
     `INSERT INTO untold (meter_number, command, reason, nocs_name, triggered_at, first_seen_at)
@@ -177,12 +180,30 @@ function vanishedStore(database: Database): Pick<ScanLedger, 'vanished' | 'setVa
 }
 
 function outstandingCounter(database: Database): ScanLedger['outstanding'] {
+  const open = `released_at IS NULL AND cleared_at IS NULL AND ${IN_FAMILY}`;
+  // Under `once: status` the command of an ALERT that was given up may be told as STUCK.
+  const givenUp = `send_status = 'failed' AND next_attempt_at IS NULL AND NOT EXISTS (
+    SELECT 1 FROM whatsapp_notifications AS other
+      WHERE other.meter_number = whatsapp_notifications.meter_number AND other.released_at IS NULL
+        AND COALESCE(other.command_id, other.triggered_at) IS COALESCE(whatsapp_notifications.command_id, whatsapp_notifications.triggered_at)
+        AND (other.send_status <> 'failed' OR other.next_attempt_at IS NOT NULL)
+        AND (substr(other.dedupe_key, 1, 9) = 'terminal:') = (@family = 'terminal'))`;
+  const withoutGroup = `${STILL_TO_BE_TOLD} AND reason = 'no-group'`;
   const count = database.prepare(
-    `SELECT COALESCE(SUM(send_status = 'pending'), 0)                          AS pending,
-            COALESCE(SUM(${STILL_TO_BE_TOLD} AND reason = 'muted'), 0)        AS muted,
-            COALESCE(SUM(${STILL_TO_BE_TOLD} AND reason = 'no-group'), 0)     AS noGroup,
-            COALESCE(SUM(send_status IN ('sending', 'unknown')), 0)           AS unknown
-       FROM whatsapp_notifications WHERE released_at IS NULL AND cleared_at IS NULL AND ${IN_FAMILY}`,
+    `SELECT COALESCE(SUM(send_status = 'pending'), 0)                                AS pending,
+            COALESCE(SUM(${STILL_TO_BE_TOLD} AND reason = 'muted'), 0)              AS muted,
+            COALESCE(SUM(${withoutGroup}), 0)                                       AS noGroup,
+            COALESCE(SUM(send_status IN ('sending', 'unknown')), 0)                 AS unknown,
+            COALESCE(SUM(send_status = 'failed' AND next_attempt_at IS NOT NULL), 0) AS retrying,
+            COALESCE(SUM(${givenUp}), 0)                                            AS givenUp
+       FROM whatsapp_notifications WHERE ${open}`,
   );
-  return (family) => count.get({ family }) as Outstanding;
+  const offices = database
+    .prepare(`SELECT nocs_name FROM whatsapp_notifications WHERE ${open} AND ${withoutGroup}`)
+    .pluck();
+  return (family, inPilot) => {
+    const counted = count.get({ family }) as Outstanding;
+    if (counted.noGroup === 0) return counted;
+    return { ...counted, noGroup: (offices.all({ family }) as (string | null)[]).filter(inPilot).length };
+  };
 }
