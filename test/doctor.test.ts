@@ -218,51 +218,57 @@ describe('the state directory and the ledger', () => {
     expect(code).toBe(73);
   });
 
-  it('that belongs to another user: 73, with the line that works', async () => {
-    if (process.geteuid?.() !== 0) return;
-    const work = await scannedPlace();
-    spawnSync('chown', ['-R', 'nobody', work.state]);
-    const { code, wrong } = await examined(work, [], hostWith(RUNNING));
-    expect(wrong[0]).toMatchObject({
-      name: 'state',
-      mend: expect.stringContaining('sudo -u nobody rc-notify doctor'),
-    });
-    expect(new Set(wrong.slice(1).map(({ status }) => status))).toEqual(new Set(['skipped']));
-    expect(code).toBe(73);
-  });
-
-  it('where another user left files: 73, which they are, and the line that mends it', async () => {
-    if (process.geteuid?.() !== 0) return;
-    const [uid, name] = [1, userName(1)];
-    const work = await scannedPlace();
-    mkdirSync(join(work.state, 'whatsapp/session'), { recursive: true, mode: 0o700 });
-    mkdirSync(join(work.state, 'lost+found'), { mode: 0o700 });
-    spawnSync('chown', ['-R', String(uid), work.directory]);
-    for (const file of ['scan.lock', 'whatsapp/session', 'lost+found'])
-      chownSync(join(work.state, file), 0, 0);
-    const { code, of } = await examined(work, [], { ...hostWith(RUNNING), uid });
-    const mend = `sudo chown -R ${name}: ${work.state}`;
-    expect(of('state').slice(1)).toMatchObject([
-      {
+  it.runIf(process.geteuid?.() === 0)(
+    'that belongs to another user: 73, with the line that works',
+    async () => {
+      const work = await scannedPlace();
+      spawnSync('chown', ['-R', 'nobody', work.state]);
+      const { code, wrong } = await examined(work, [], hostWith(RUNNING));
+      expect(wrong[0]).toMatchObject({
         name: 'state',
-        status: 'failure',
-        detail: `In ${work.state} another user made what this one can not write: scan.lock, whatsapp/session.`,
-        mend,
-      },
-    ]);
-    expect(of('lock')[0]?.detail).toContain(`The scan lock ${join(work.state, 'scan.lock')} can not be used`);
-    expect(code).toBe(73);
-    for (const mode of [0o600, 0o644]) {
-      chmodSync(join(work.state, 'scan.lock'), mode);
-      const scan = await work.scan({ uid });
-      expect([scan.code, scan.stderr.includes('rc-notify doctor')], mode.toString(8)).toEqual([73, true]);
-    }
+        mend: expect.stringContaining('sudo -u nobody rc-notify doctor'),
+      });
+      expect(new Set(wrong.slice(1).map(({ status }) => status))).toEqual(new Set(['skipped']));
+      expect(code).toBe(73);
+    },
+  );
 
-    spawnSync('sh', ['-c', mend.replace('sudo ', '')]);
-    const mended = await examined(work, [], { ...hostWith(RUNNING), uid });
-    expect(mended.of('state').map(({ status }) => status)).not.toContain('failure');
-    expect((await work.scan({ uid })).code).toBe(0);
-  });
+  it.runIf(process.geteuid?.() === 0)(
+    'where another user left files: 73, which they are, and the line that mends it',
+    async () => {
+      const [uid, name] = [1, userName(1)];
+      const work = await scannedPlace();
+      mkdirSync(join(work.state, 'whatsapp/session'), { recursive: true, mode: 0o700 });
+      mkdirSync(join(work.state, 'lost+found'), { mode: 0o700 });
+      spawnSync('chown', ['-R', String(uid), work.directory]);
+      for (const file of ['scan.lock', 'whatsapp/session', 'lost+found'])
+        chownSync(join(work.state, file), 0, 0);
+      const { code, of } = await examined(work, [], { ...hostWith(RUNNING), uid });
+      const mend = `sudo chown -R ${name}: ${work.state}`;
+      expect(of('state').slice(1)).toMatchObject([
+        {
+          name: 'state',
+          status: 'failure',
+          detail: `In ${work.state} another user made what this one can not write: scan.lock, whatsapp/session.`,
+          mend,
+        },
+      ]);
+      expect(of('lock')[0]?.detail).toContain(
+        `The scan lock ${join(work.state, 'scan.lock')} can not be used`,
+      );
+      expect(code).toBe(73);
+      for (const mode of [0o600, 0o644]) {
+        chmodSync(join(work.state, 'scan.lock'), mode);
+        const scan = await work.scan({ uid });
+        expect([scan.code, scan.stderr.includes('rc-notify doctor')], mode.toString(8)).toEqual([73, true]);
+      }
+
+      spawnSync('sh', ['-c', mend.replace('sudo ', '')]);
+      const mended = await examined(work, [], { ...hostWith(RUNNING), uid });
+      expect(mended.of('state').map(({ status }) => status)).not.toContain('failure');
+      expect((await work.scan({ uid })).code).toBe(0);
+    },
+  );
 
   it('a ledger with a damaged page: 73, and how to go on', async () => {
     const work = await scannedPlace();

@@ -144,7 +144,7 @@ describe('what is said after a failure', () => {
 
   it('sends after 78 to the command that knows all its causes', () => {
     const told = tell('exit-code', `${ExitCode.CONFIG}`);
-    expect(told).toMatch(/configuration .+ ledger .+ another machine.+ Chromium can not start/);
+    expect(told).toMatch(/configuration .+ ledger .+ another machine.+ browser has settings that do not fit/);
     expect(told).toContain(`\n<3>Next: sudo -u rc-notify rc-notify doctor --config ${CONFIG}\n`);
   });
 

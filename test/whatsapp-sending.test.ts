@@ -133,7 +133,7 @@ describe('what the server answers decides', () => {
 });
 
 describe('what ends the session between two messages stops the scan before the next one is begun', () => {
-  const PACED = { pace: { minGap: '20s', maxGap: '20s', perGroupGap: '0s' } };
+  const PACED = { pace: { minGap: '60s', maxGap: '60s', perGroupGap: '0s' } };
   const ends: [string, number, string, (place: WhatsAppPlace) => void][] = [
     ['conflict', 69, 'ERR_RC_CONFLICT', ({ web }) => web.strike('conflict')],
     ['tos-block', 77, 'ERR_RC_ACCOUNT_RESTRICTED', ({ web }) => web.strike('tos-block')],
@@ -173,7 +173,7 @@ describe('what ends the session between two messages stops the scan before the n
 
 it('where everything is refused, to several groups, no more is handed over (69)', async () => {
   const commands = Array.from({ length: 6 }, (_, index) => {
-    const nocs = index % 2 === 0 ? 'NOCS-NEW' : 'NOCS-LID';
+    const nocs = ['NOCS-NEW', 'NOCS-LID', 'another'][index % 3] ?? '';
     return { meter: `5000000${index}`, nocs, minutes: 200 - index };
   });
   const { place, web, arrivals } = start(commands, { pace: { ...NO_GAPS, digestAbove: 5 } });

@@ -134,7 +134,7 @@ async function testOver(
     ackTimeout,
   };
   const onProgress = progressReporter({ progress }, config.pace);
-  await deliver(jobs, { ...ports, maxAttempts: 1, onProgress }, report);
+  await deliver(jobs, { ...ports, maxAttempts: 1, heedsRefusals: false, onProgress }, report);
   if (report.sick === null) for (const { groupId } of report.left) noteLeft(groupId);
   return { tested: [...tested.values()], stop: report.sick };
 

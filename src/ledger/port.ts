@@ -149,6 +149,8 @@ export interface Settlement {
   readonly error: string | null;
   /** Kept as `sent_at` of a sent message: when its answer came, or when it was last handed over. */
   readonly at: string;
+  /** A failed message that the channel did not take at all: the attempt does not count. */
+  readonly isUntaken?: boolean;
   /** For a failed message: when its rows may be tried again, by their attempts so far; null = never. */
   nextAttempt(attempts: number): string | null;
 }

@@ -1,5 +1,6 @@
 import type { Fate, Outcome, RcCommand } from '../domain.ts';
 import { RcError } from '../errors.ts';
+import { ExitCode } from '../exit-codes.ts';
 import type { NotificationRow, OpenNotification, OpenTable } from '../ledger/port.ts';
 import {
   ageOf,
@@ -36,8 +37,10 @@ export async function applyClearing(
 ): Promise<ClearingResult> {
   const { once } = config.rules;
   const isOld = (row: OpenNotification) => !isWithin(row, source.lookbackMs, now);
-  // Of a command too old to be listed only its fate tells, and only one that waits needs to know.
-  const inQuestion = notListed(open, sightings, once).filter((row) => !isOld(row) || isStillToBeTold(row));
+  // Of a command too old to be listed only its fate tells, and only one that is not told needs to know.
+  const inQuestion = notListed(open, sightings, once).filter(
+    (row) => !isOld(row) || row.send_status !== 'sent',
+  );
   const asked = await askFates(source, inQuestion, sightings, signal);
   if (asked instanceof RcError) {
     return { cleared: 0, cancelled: 0, changed: [], unlisted: [], failure: fatesUnknown(asked) };
@@ -116,7 +119,8 @@ function fatesUnknown(cause: RcError): RcError {
     code: cause.code,
     message: `How ended commands ended is not known (${why}); nothing was cleared.`,
     hint: cause.hint,
-    exitCode: cause.exitCode,
+    // What is late was told all the same.
+    exitCode: ExitCode.UNAVAILABLE,
     cause,
   });
 }

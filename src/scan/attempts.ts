@@ -11,3 +11,8 @@ export function nextAttemptAt(attempts: number, maxAttempts: number, now: Date):
   const delay = BACKOFF_MS[Math.min(attempts, BACKOFF_MS.length) - 1] ?? 0;
   return new Date(now.getTime() + delay).toISOString();
 }
+
+/** When one may be tried again that the channel could not take: another one goes first then, in case it was its fault. */
+export function soonAfterUntaken(now: Date): string {
+  return new Date(now.getTime() + (BACKOFF_MS[0] ?? 0)).toISOString();
+}

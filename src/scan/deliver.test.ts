@@ -183,8 +183,23 @@ describe('a refused message', () => {
     w.channel.orders.push(() => ({ status: 'failed', ack: null, error: 'not taken', stop }));
     w.source.rows = [w.row('1')];
     expect(await w.scan()).toMatchObject({ exitCode: ExitCode.UNAVAILABLE, counts: { failed: 1 } });
+    w.channel.orders.push(refused);
     w.clock.advance(15 * MINUTE);
-    expect(await w.scan()).toMatchObject({ exitCode: 0, counts: { sent: 1 } });
+    expect(await w.scan()).toMatchObject({ exitCode: ExitCode.FAILED, counts: { failed: 1 } });
+    expect(w.only('1')).toMatchObject({ attempts: 1, next_attempt_at: null });
+  });
+
+  test('that the channel could not take lets another one go first next time', async () => {
+    const w = world();
+    const stop = new RcError({ code: 'ERR_RC_TEST', message: 'Broken.', hint: 'None.', exitCode: 69 });
+    w.channel.orders.push(() => ({ status: 'failed', ack: null, error: 'not taken', stop }));
+    w.source.rows = [w.row('1', 5 * HOUR), w.row('2', 4 * HOUR)];
+    await w.scan();
+    w.clock.advance(14 * MINUTE);
+    expect((await w.scan()).counts).toMatchObject({ sent: 1, failed: 0 });
+    w.clock.advance(MINUTE);
+    await w.scan();
+    expect(w.channel.told()).toEqual(['2 STUCK', '1 STUCK']);
   });
 
   test('for good, is told after all when the meter is late with another command', async () => {

@@ -3,7 +3,7 @@ import { RcError } from '../errors.ts';
 import { ExitCode } from '../exit-codes.ts';
 import type { Clock } from '../io.ts';
 import type { ScanLedger } from '../ledger/port.ts';
-import { nextAttemptAt } from './attempts.ts';
+import { nextAttemptAt, soonAfterUntaken } from './attempts.ts';
 import { handOver } from './hand-over.ts';
 import type { Pacer } from './pace.ts';
 
@@ -11,8 +11,8 @@ import type { Pacer } from './pace.ts';
 export const CLOSING_RESERVE_MS = 30_000;
 /** From this attempt under one id on, a missing ack says more about the message than about the connection. */
 const SUSPECT_MESSAGE_ATTEMPT = 3;
-/** So many refusals in a row, not all of one group, are of the account. */
-const REFUSALS_OF_ALL = 3;
+/** So many groups that refuse in a row are a matter of the account. */
+const REFUSING_GROUPS = 3;
 
 /** One message to hand over: a new one, or one of unknown fate once more. */
 export interface Job {
@@ -40,6 +40,8 @@ export interface DeliveryPorts {
   readonly deadlineAt: number;
   readonly ackTimeout: number;
   readonly maxAttempts: number;
+  /** Whether refusals by several groups in a row end it. */
+  readonly heedsRefusals: boolean;
   readonly onProgress: (done: number, jobs: readonly Job[]) => void;
 }
 
@@ -134,6 +136,7 @@ async function handOverJob(job: Job, ports: DeliveryPorts, report: DeliveryRepor
   pacer.handed(job.groupId, handedAt);
   const result = fateOf(await handOver(connection, message, ports), job);
   const now = clock.now();
+  const isUntaken = result.status === 'failed' && result.stop !== undefined;
   let refusedForGood = 0;
   const rows = ledger.settle(
     message.id,
@@ -142,10 +145,9 @@ async function handOverJob(job: Job, ports: DeliveryPorts, report: DeliveryRepor
       ack: result.ack,
       error: result.status === 'sent' ? null : result.error,
       at: now.toISOString(),
+      isUntaken,
       nextAttempt: (attempts) => {
-        // A channel that takes no message refuses none: what waits for it does not use up its attempts.
-        const most = result.stop === undefined ? ports.maxAttempts : Number.POSITIVE_INFINITY;
-        const next = nextAttemptAt(attempts, most, now);
+        const next = isUntaken ? soonAfterUntaken(now) : nextAttemptAt(attempts, ports.maxAttempts, now);
         if (next === null) refusedForGood += 1;
         return next;
       },
@@ -154,7 +156,8 @@ async function handOverJob(job: Job, ports: DeliveryPorts, report: DeliveryRepor
   );
   count(report, result, rows, refusedForGood);
   noteRefusal(report.refusedInARow, result, job);
-  report.sick = sickness(result, job) ?? refusesEverything(report.refusedInARow, result);
+  report.sick = sickness(result, job);
+  if (ports.heedsRefusals) report.sick ??= refusesEverything(report.refusedInARow, result);
 }
 
 function noteRefusal(refusedInARow: string[], result: SendResult, { groupId }: Job): void {
@@ -162,12 +165,13 @@ function noteRefusal(refusedInARow: string[], result: SendResult, { groupId }: J
   else refusedInARow.length = 0;
 }
 
-/** One group that takes nothing is no reason to stop; that several in a row do not is one of the account. */
+/** That one group or two take nothing is no reason to stop; that more in a row do not is one of the account. */
 function refusesEverything(groups: readonly string[], result: SendResult): RcError | null {
-  if (groups.length < REFUSALS_OF_ALL || new Set(groups).size === 1 || !('error' in result)) return null;
+  const different = new Set(groups).size;
+  if (different < REFUSING_GROUPS || !('error' in result)) return null;
   return new RcError({
     code: 'ERR_RC_ALL_REFUSED',
-    message: `${groups.length} messages in a row to different groups were refused (${result.error}), so no further one was sent; the others wait.`,
+    message: `Messages to ${different} groups in a row were refused (${result.error}), so no further one was sent; the others wait.`,
     hint: 'Look at WhatsApp on the phone for what it says of the account. To see them: rc-notify history --send-status failed',
     exitCode: ExitCode.UNAVAILABLE,
   });

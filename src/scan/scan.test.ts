@@ -318,6 +318,22 @@ describe('where the source knows outcomes', () => {
     expect((await w.scan()).errors).toEqual([]);
   });
 
+  test('one that stalled with its message of unknown fate is asked for until it ends, however old it is', async () => {
+    const w = world();
+    w.channel.honoursIds = false;
+    w.channel.orders.push(lost);
+    w.source.rows = [w.row('1')];
+    w.source.lookbackMs = 8 * DAY;
+    await w.scan();
+    w.source.rows = [];
+    w.source.outcomes = async (ids) => new Map(ids.map((id) => [id, 'stalled']));
+    w.clock.advance(10 * DAY);
+    expect((await w.scan()).exitCode).toBe(ExitCode.UNKNOWN_FATE);
+    w.source.outcomes = async (ids) => new Map(ids.map((id) => [id, 'completed']));
+    expect((await w.scan()).exitCode).toBe(0);
+    expect(w.only('1').cleared_at).not.toBeNull();
+  });
+
   test('where they can not be asked, nothing is cleared, and the scan says so', async () => {
     const w = await waitingFor('meter');
     w.source.rows = [];
@@ -328,7 +344,7 @@ describe('where the source knows outcomes', () => {
     expect(errors[0]?.message).toMatch(
       /^How ended commands ended is not known \(.*\); nothing was cleared\.$/,
     );
-    expect(exitCode).toBe(broken.exitCode);
+    expect(exitCode).toBe(ExitCode.UNAVAILABLE);
     expect(w.log.warnings.join()).not.toContain('How ended commands');
   });
 

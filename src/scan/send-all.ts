@@ -101,6 +101,7 @@ async function sendOver(
     deadlineAt,
     ackTimeout,
     maxAttempts: config.rules.maxAttempts,
+    heedsRefusals: true,
     onProgress: progressReporter(ports, config.pace),
   };
   await deliver(resends, delivery, report);

@@ -35,7 +35,7 @@ function brokenOff(error: Error): RcError {
   return new RcError({
     code: 'ERR_RC_OUTPUT',
     message: `The output broke off: ${error.message}.`,
-    hint: 'Make room where it is written to, then run the same rc-notify command again.',
+    hint: 'Make room where it is written to. What only shows can be run again; what was done is done: rc-notify history',
     exitCode: ExitCode.CANTCREAT,
     cause: error,
   });

@@ -61,7 +61,7 @@ const CALL_WITHIN_MS = 20_000;
 const PROTOCOL_RESERVE_MS = 30_000;
 /** A start that is under way can be closed in order only once it is up. */
 const UP_WITHIN_MS = 3_000;
-const CLOSE_WITHIN_MS = 10_000;
+const CLOSE_WITHIN_MS = 9_000;
 /** puppeteer rejects so whatever was under way in a browser that is closed. */
 const CLOSED = /Target closed|Session closed|Connection closed|Attempted to use detached/i;
 

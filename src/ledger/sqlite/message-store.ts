@@ -93,8 +93,8 @@ function settler(database: Database): ScanLedger['settle'] {
        WHERE n.message_id = ? AND n.send_status IN ('sending', 'unknown')`,
   );
   const row = database.prepare(
-    `UPDATE whatsapp_notifications SET send_status = @status, ack = @ack, error = @error, sent_at = @sentAt,
-       next_attempt_at = @nextAttempt, updated_at = @at WHERE id = @id`,
+    `UPDATE whatsapp_notifications SET send_status = @status, attempts = @attempts, ack = @ack, error = @error,
+       sent_at = @sentAt, next_attempt_at = @nextAttempt, updated_at = @at WHERE id = @id`,
   );
   const settle = database.transaction((id: string, settlement: Settlement, at: string) => {
     const { status, ack, error } = settlement;
@@ -106,10 +106,12 @@ function settler(database: Database): ScanLedger['settle'] {
       NotificationRow & { note: string | null },
       'id' | 'attempts' | 'note'
     >[];
-    for (const { id: rowId, attempts, note } of rows) {
+    for (const { id: rowId, attempts: begun, note } of rows) {
+      const attempts = status === 'failed' && settlement.isUntaken === true ? begun - 1 : begun;
       const nextAttempt = status === 'failed' ? settlement.nextAttempt(attempts) : null;
       const sentAt = status === 'sent' ? settlement.at : null;
-      row.run({ id: rowId, status, ack, error: status === 'sent' ? note : error, sentAt, nextAttempt, at });
+      const says = status === 'sent' ? note : error;
+      row.run({ id: rowId, status, attempts, ack, error: says, sentAt, nextAttempt, at });
     }
     return rows.length;
   });
