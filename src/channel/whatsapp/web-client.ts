@@ -50,7 +50,7 @@ export interface LinkRequests {
 
 const ADDRESS = 'https://web.whatsapp.com';
 const NOT_LOADED = 'the page did not load';
-const POLL_MS = 50;
+const POLL_MS = 20;
 /** The library takes a part of it to get ready once it is told of the sync. */
 const ANNOUNCE_EVERY_MS = 2_000;
 /** A page that reloads may be one that is logged out: the library says which it is soon after. */
