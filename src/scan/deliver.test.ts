@@ -189,6 +189,24 @@ describe('a refused message', () => {
     expect(w.only('1')).toMatchObject({ attempts: 1, next_attempt_at: null });
   });
 
+  test('by three groups in a row ends the scan where more would follow, and only there', async () => {
+    const byNocs = Object.fromEntries([1, 2, 3, 4].map((office) => [`NOCS-${office}`, `${office}@g.us`]));
+    for (const [offices, exitCode] of [
+      [3, 0],
+      [4, ExitCode.UNAVAILABLE],
+    ] as const) {
+      const w = world({ groups: { byNocs } });
+      w.channel.orders.push(refused, refused, refused);
+      w.source.rows = Array.from({ length: offices }, (_, index) =>
+        w.row(`${index}`, 9 * HOUR - index * MINUTE, { nocsName: `NOCS-${index + 1}` }),
+      );
+      expect(await w.scan()).toMatchObject({
+        exitCode,
+        counts: { failed: 3, sent: 0, pending: offices - 3 },
+      });
+    }
+  });
+
   test('that the channel could not take lets another one go first next time', async () => {
     const w = world();
     const stop = new RcError({ code: 'ERR_RC_TEST', message: 'Broken.', hint: 'None.', exitCode: 69 });

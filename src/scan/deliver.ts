@@ -56,8 +56,8 @@ export interface DeliveryReport {
   readonly handed: Set<number>;
   /** Jobs that were not begun. */
   left: Job[];
-  /** The groups of the last messages, as long as all were refused. */
-  readonly refusedInARow: string[];
+  /** The last messages, as long as all were refused. */
+  readonly refusedInARow: { readonly groupId: string; readonly error: string }[];
   /** The channel is sick: nothing further is handed over in this scan. */
   sick: RcError | null;
 }
@@ -86,6 +86,8 @@ export async function deliver(
   const allowed = ports.pacer.remaining(ports.clock.now());
   const queue = jobs.slice(0, allowed);
   while (queue.length > 0 && report.sick === null && !ports.stop.aborted) {
+    report.sick = ports.heedsRefusals ? refusesEverything(report.refusedInARow) : null;
+    if (report.sick !== null) break;
     const index = soonest(queue, ports);
     const job = queue[index];
     ports.onProgress(jobs.length - queue.length, queue);
@@ -157,21 +159,24 @@ async function handOverJob(job: Job, ports: DeliveryPorts, report: DeliveryRepor
   count(report, result, rows, refusedForGood);
   noteRefusal(report.refusedInARow, result, job);
   report.sick = sickness(result, job);
-  if (ports.heedsRefusals) report.sick ??= refusesEverything(report.refusedInARow, result);
 }
 
-function noteRefusal(refusedInARow: string[], result: SendResult, { groupId }: Job): void {
-  if (result.status === 'failed') refusedInARow.push(groupId);
+function noteRefusal(
+  refusedInARow: DeliveryReport['refusedInARow'],
+  result: SendResult,
+  { groupId }: Job,
+): void {
+  if (result.status === 'failed') refusedInARow.push({ groupId, error: result.error });
   else refusedInARow.length = 0;
 }
 
 /** That one group or two take nothing is no reason to stop; that more in a row do not is one of the account. */
-function refusesEverything(groups: readonly string[], result: SendResult): RcError | null {
-  const different = new Set(groups).size;
-  if (different < REFUSING_GROUPS || !('error' in result)) return null;
+function refusesEverything(refused: DeliveryReport['refusedInARow']): RcError | null {
+  const different = new Set(refused.map(({ groupId }) => groupId)).size;
+  if (different < REFUSING_GROUPS) return null;
   return new RcError({
     code: 'ERR_RC_ALL_REFUSED',
-    message: `Messages to ${different} groups in a row were refused (${result.error}), so no further one was sent; the others wait.`,
+    message: `Messages to ${different} groups in a row were refused (${refused.at(-1)?.error}), so no further one was sent; the others wait.`,
     hint: 'Look at WhatsApp on the phone for what it says of the account. To see them: rc-notify history --send-status failed',
     exitCode: ExitCode.UNAVAILABLE,
   });
