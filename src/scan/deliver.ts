@@ -106,7 +106,7 @@ function soonest(queue: readonly Job[], { pacer, clock }: DeliveryPorts): number
   const first = Math.min(...ready);
   const firstStuck = Math.min(...ready.filter((_, index) => queue[index]?.isStuck));
   const isInTheWay = first < firstStuck && first + pacer.longestGap > firstStuck;
-  return ready.indexOf(isInTheWay && Number.isFinite(firstStuck) ? firstStuck : first);
+  return ready.indexOf(isInTheWay ? firstStuck : first);
 }
 
 function lossOf({ lost }: Connection): RcError | null {
